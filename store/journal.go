@@ -1,0 +1,140 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"database/sql"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"hash"
+
+	"packbench/packing"
+)
+
+// Entry is one event as the journal keeps it. Payload bytes are kept as they
+// were written, never marshalled again.
+type Entry struct {
+	Seq     int64
+	ULID    string
+	AtMs    int64
+	Station string
+	Person  string
+	Parcel  string
+	Kind    string
+	V       int
+	Cause   string // ULID of the first event of the same commit, if it is another
+	Payload []byte
+	Prev    []byte
+	Hash    []byte
+}
+
+// sum is the SHA-256 over all columns, each with its length before it, so that
+// no two different rows give the same bytes.
+func (e *Entry) sum() []byte {
+	h := sha256.New()
+	putInt(h, e.Seq)
+	putBytes(h, []byte(e.ULID))
+	putInt(h, e.AtMs)
+	for _, s := range []string{e.Station, e.Person, e.Parcel, e.Kind} {
+		putBytes(h, []byte(s))
+	}
+	putInt(h, int64(e.V))
+	putBytes(h, []byte(e.Cause))
+	putBytes(h, e.Payload)
+	putBytes(h, e.Prev)
+	return h.Sum(nil)
+}
+
+func putInt(h hash.Hash, v int64) {
+	var b [8]byte
+	binary.BigEndian.PutUint64(b[:], uint64(v))
+	h.Write(b[:])
+}
+
+func putBytes(h hash.Hash, b []byte) {
+	putInt(h, int64(len(b)))
+	h.Write(b)
+}
+
+// Event is the entry as the rules see it.
+func (e *Entry) Event() (packing.Event, error) {
+	ev := packing.Event{Parcel: packing.ParcelID(e.Parcel), Person: packing.PersonID(e.Person), AtMs: e.AtMs}
+	if err := packing.DecodePayload(e.Kind, e.V, e.Payload, &ev); err != nil {
+		return ev, fmt.Errorf("read event %d: %w", e.Seq, err)
+	}
+	return ev, nil
+}
+
+// loadHead finds the newest event.
+func (s *Store) loadHead() error {
+	err := s.write.QueryRow("SELECT seq, hash FROM journal ORDER BY seq DESC LIMIT 1").Scan(&s.seq, &s.head)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return fmt.Errorf("read journal: %w", err)
+	}
+	return nil
+}
+
+const entryColumns = "seq, ulid, at_ms, station, person, parcel, kind, v, cause, payload, prev, hash"
+
+func scanEntry(rows *sql.Rows) (Entry, error) {
+	var e Entry
+	err := rows.Scan(&e.Seq, &e.ULID, &e.AtMs, &e.Station, &e.Person, &e.Parcel, &e.Kind, &e.V, &e.Cause, &e.Payload, &e.Prev, &e.Hash)
+	return e, err
+}
+
+// Journal calls f for every event in order, until f fails.
+func (s *Store) Journal(ctx context.Context, f func(Entry) error) error {
+	return s.entries(ctx, "SELECT "+entryColumns+" FROM journal ORDER BY seq", f)
+}
+
+// Story calls f for every event of one parcel in order.
+func (s *Store) Story(ctx context.Context, parcel string, f func(Entry) error) error {
+	return s.entries(ctx, "SELECT "+entryColumns+" FROM journal WHERE parcel = ? AND parcel <> '' ORDER BY seq", f, parcel)
+}
+
+func (s *Store) entries(ctx context.Context, query string, f func(Entry) error, args ...any) error {
+	rows, err := s.read.QueryContext(ctx, query, args...)
+	if err != nil {
+		return fmt.Errorf("read journal: %w", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		e, err := scanEntry(rows)
+		if err != nil {
+			return fmt.Errorf("read journal: %w", err)
+		}
+		if err := f(e); err != nil {
+			return err
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return fmt.Errorf("read journal: %w", err)
+	}
+	return nil
+}
+
+// ChainError names the first event that was changed, removed or put in.
+type ChainError struct {
+	Seq  int64
+	What string
+}
+
+// Error says what does not fit, and where.
+func (e *ChainError) Error() string {
+	return fmt.Sprintf("journal broken at event %d: %s", e.Seq, e.What)
+}
+
+// checkLink tells whether e follows the event with number seq and hash prev.
+func checkLink(e Entry, seq int64, prev []byte) error {
+	switch {
+	case e.Seq != seq+1:
+		return &ChainError{Seq: e.Seq, What: fmt.Sprintf("it follows event %d", seq)}
+	case !bytes.Equal(e.Prev, prev):
+		return &ChainError{Seq: e.Seq, What: "it does not continue the event before it"}
+	case !bytes.Equal(e.Hash, e.sum()):
+		return &ChainError{Seq: e.Seq, What: "its content was changed"}
+	}
+	return nil
+}

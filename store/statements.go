@@ -1,0 +1,52 @@
+package store
+
+import (
+	"database/sql"
+	"errors"
+	"fmt"
+)
+
+// statements are the queries of the way of a scan, prepared once.
+type statements struct {
+	parcel, codeParcels, codeGoods, elsewhere, next, person, goodsOf *sql.Stmt
+}
+
+const parcelColumn = "SELECT body FROM parcels WHERE id = ?"
+
+func (st *statements) prepare(s *Store) error {
+	for _, p := range []struct {
+		stmt  **sql.Stmt
+		query string
+	}{
+		{&st.parcel, parcelColumn},
+		{&st.codeParcels, `SELECT c.kind, p.body FROM codes c JOIN parcels p ON p.id = c.parcel
+			WHERE c.key = ? ORDER BY p.urgency, p.id LIMIT 50`},
+		{&st.codeGoods, `SELECT g.id, g.name_zh, g.name_en, g.spec, g.picture, g.weight_mg, g.weight_source, c.units
+			FROM goods_codes c JOIN goods g ON g.id = c.goods WHERE c.key = ? ORDER BY g.id LIMIT 20`},
+		{&st.elsewhere, `SELECT p.body FROM goods_codes c JOIN goods g ON g.id = c.goods
+			JOIN lines l ON l.listing = g.sku AND (g.connection = '' OR g.connection = l.connection)
+			JOIN parcels p ON p.id = l.parcel
+			WHERE c.key = ?1 AND p.stage IN ('picked', 'verifying') AND p.id <> ?2 LIMIT 1`},
+		{&st.next, `SELECT body FROM parcels WHERE ready = 1 ORDER BY urgency, id LIMIT 12`},
+		{&st.person, `SELECT id, name, supervisor FROM people WHERE id = ?`},
+		{&st.goodsOf, `SELECT id, name_zh, name_en, spec, picture, weight_mg, weight_source FROM goods
+			WHERE sku = ?1 AND connection IN ('', ?2) ORDER BY connection = '' LIMIT 1`},
+	} {
+		stmt, err := s.read.Prepare(p.query)
+		if err != nil {
+			return fmt.Errorf("prepare query: %w", err)
+		}
+		*p.stmt = stmt
+	}
+	return nil
+}
+
+func (st *statements) close() error {
+	var errs []error
+	for _, stmt := range []*sql.Stmt{st.parcel, st.codeParcels, st.codeGoods, st.elsewhere, st.next, st.person, st.goodsOf} {
+		if stmt != nil {
+			errs = append(errs, stmt.Close())
+		}
+	}
+	return errors.Join(errs...)
+}
