@@ -1,0 +1,104 @@
+package files
+
+import (
+	"fmt"
+	"regexp"
+	"strconv"
+	"sync"
+	"time"
+	_ "time/tzdata" // Windows has no time zones of its own
+)
+
+var (
+	slashDate = regexp.MustCompile(`^(\d{1,2})/(\d{1,2})/(\d{4})(?: +(\d{1,2}):(\d{2})(?::(\d{2}))?(?: ?([AaPp])[Mm])?)?$`)
+	isoDate   = regexp.MustCompile(`^(\d{4})-(\d{1,2})-(\d{1,2})(?:[ T](\d{1,2}):(\d{2})(?::(\d{2}))?)?$`)
+)
+
+// date is a time as it was written, before it is known which number is the month.
+type date struct {
+	a, b, year   int // a/b/year; in ISO form a is the month
+	hour, minute int
+	second       int
+	ampm, iso    bool
+}
+
+func parseDate(s string) (d date, ok bool) {
+	num := func(t string) int {
+		n, err := strconv.Atoi(t)
+		if err != nil {
+			return 0 // an absent group
+		}
+		return n
+	}
+	if m := slashDate.FindStringSubmatch(s); m != nil {
+		d = date{a: num(m[1]), b: num(m[2]), year: num(m[3]), hour: num(m[4]), minute: num(m[5]), second: num(m[6])}
+		if m[7] != "" {
+			d.ampm = true
+			if d.hour < 1 || d.hour > 12 {
+				return d, false
+			}
+			d.hour %= 12
+			if m[7] == "P" || m[7] == "p" {
+				d.hour += 12
+			}
+		}
+	} else if m := isoDate.FindStringSubmatch(s); m != nil {
+		d = date{year: num(m[1]), a: num(m[2]), b: num(m[3]), hour: num(m[4]), minute: num(m[5]), second: num(m[6]), iso: true}
+	} else {
+		return d, false
+	}
+	return d, d.a > 0 && d.b > 0 && d.hour < 24 && d.minute < 60 && d.second < 60 && d.year >= 2000
+}
+
+// String is the day roughly as it was written, for messages.
+func (d date) String() string {
+	if d.iso {
+		return fmt.Sprintf("%04d-%02d-%02d", d.year, d.a, d.b)
+	}
+	return fmt.Sprintf("%02d/%02d/%04d", d.a, d.b, d.year)
+}
+
+// evidence is what a file's dates say about their own order.
+type evidence struct{ monthFirst, dayFirst bool }
+
+func (e *evidence) add(d date) {
+	switch {
+	case d.iso:
+	case d.a > 12:
+		e.dayFirst = true
+	case d.b > 12, d.ampm:
+		e.monthFirst = true
+	}
+	if d.ampm && !d.iso {
+		e.monthFirst = true
+	}
+}
+
+// ms is the time in ms UTC, for the order and zone that were decided; false if
+// there is no such day.
+func (d date) ms(monthFirst bool, zone *time.Location) (int64, bool) {
+	month, day := d.a, d.b
+	if !monthFirst && !d.iso {
+		month, day = day, month
+	}
+	at := time.Date(d.year, time.Month(month), day, d.hour, d.minute, d.second, 0, zone)
+	if month > 12 || at.Day() != day {
+		return 0, false
+	}
+	return at.UnixMilli(), true
+}
+
+var zones sync.Map // name → *time.Location; loading one reads the whole data
+
+// location is a time zone by its IANA name, "" is UTC.
+func location(name string) (*time.Location, error) {
+	if l, ok := zones.Load(name); ok {
+		return l.(*time.Location), nil
+	}
+	l, err := time.LoadLocation(name)
+	if err != nil {
+		return nil, err //nolint:wrapcheck // the caller names the zone
+	}
+	zones.Store(name, l)
+	return l, nil
+}
