@@ -80,16 +80,35 @@ func FromImage(img image.Image) *Bitmap {
 		return Threshold(g.Pix, g.Stride, r.Dx(), r.Dy(), 127)
 	}
 	b := New(r.Dx(), r.Dy())
+	if p, ok := img.(*image.Paletted); ok {
+		var black [256]bool // an index beyond the palette stays white
+		for i, c := range p.Palette {
+			black[i] = isBlack(c)
+		}
+		for y := range b.H {
+			for x, i := range p.Pix[y*p.Stride : y*p.Stride+b.W] {
+				if black[i] {
+					b.SetBlack(x, y)
+				}
+			}
+		}
+		return b
+	}
 	for y := range b.H {
 		for x := range b.W {
-			red, green, blue, alpha := img.At(r.Min.X+x, r.Min.Y+y).RGBA()
-			luma := (299*red + 587*green + 114*blue) / 1000
-			if luma+(0xffff-alpha) <= 0x7fff {
+			if isBlack(img.At(r.Min.X+x, r.Min.Y+y)) {
 				b.SetBlack(x, y)
 			}
 		}
 	}
 	return b
+}
+
+// isBlack tells whether a colour over white paper is darker than half.
+func isBlack(c color.Color) bool {
+	red, green, blue, alpha := c.RGBA()
+	luma := (299*red + 587*green + 114*blue) / 1000
+	return luma+(0xffff-alpha) <= 0x7fff
 }
 
 // Equal tells whether two pages have the same size and the same dots.

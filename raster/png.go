@@ -1,6 +1,7 @@
 package raster
 
 import (
+	"bytes"
 	"fmt"
 	"image"
 	"image/color"
@@ -26,9 +27,21 @@ func (b *Bitmap) EncodePNG(w io.Writer) error {
 	return nil
 }
 
+// mostPixels bounds the pictures that are read: twice a 4 x 12 inch label at 600
+// dpi. A PNG of a few bytes may claim any size.
+const mostPixels = 36_000_000
+
 // DecodePNG reads a picture and thresholds it at half brightness.
 func DecodePNG(r io.Reader) (*Bitmap, error) {
-	img, err := png.Decode(r)
+	var head bytes.Buffer
+	size, err := png.DecodeConfig(io.TeeReader(r, &head))
+	if err != nil {
+		return nil, fmt.Errorf("decode page: %w", err)
+	}
+	if int64(size.Width)*int64(size.Height) > mostPixels {
+		return nil, fmt.Errorf("decode page: %d x %d pixels are too many", size.Width, size.Height)
+	}
+	img, err := png.Decode(io.MultiReader(&head, r))
 	if err != nil {
 		return nil, fmt.Errorf("decode page: %w", err)
 	}

@@ -1,0 +1,419 @@
+package bench
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"packbench/code"
+	"packbench/packing"
+	"packbench/printer"
+	"packbench/scale"
+	"packbench/scanner"
+	"packbench/store"
+)
+
+// LabelPrinter is what the bench needs of a printer.
+type LabelPrinter interface {
+	Submit(printer.Job)
+	Reports() <-chan printer.Report
+	Health() printer.Health
+}
+
+// Options wires a bench. Store is needed; a device that is nil does not exist.
+type Options struct {
+	Store   *store.Store
+	Labels  *Labels      // prepares label files; needed to print
+	Printer LabelPrinter // the label printer
+	Now     func() time.Time
+	Log     *slog.Logger
+	// Sound plays what effects ask for; nil is silence.
+	Sound func(packing.Sound)
+	// Told is called after a commit that added an outbox row.
+	Told func()
+	// Connections says how each connection stands, for the health strip.
+	Connections func() []ConnectionView
+}
+
+// Bench is one running bench. Make it with New, then Run it.
+type Bench struct {
+	opt    Options
+	policy packing.Policy
+	tell   map[string]string // connection → tell_at
+
+	queue chan request
+	state packing.State // Parcel = the one in focus
+	last  []packing.Event
+	fault string // message key: the last input was not stored
+
+	view    atomic.Pointer[View]
+	seq     uint64
+	watch   sync.Mutex
+	watcher map[chan struct{}]bool
+
+	names  map[string]string // person → name
+	note   string            // buyer's note on the parcel in focus
+	counts map[store.OutboxState]int
+	sealed int // parcels sealed since the program started
+
+	scale    scaleView
+	lastLoad *packing.Weight  // the settled load that still lies on the scale
+	loadFor  packing.ParcelID // the parcel that used it
+	health   printer.Health
+}
+
+// request is one input on its way through the queue; done, if not nil, is
+// answered once it is stored.
+type request struct {
+	inputs []packing.Input
+	call   func(context.Context) error
+	done   chan error
+}
+
+// New makes a bench from what the store last knew: after a crash it is the
+// same parcel, the same counts and the same open alerts.
+func New(ctx context.Context, opt Options) (*Bench, error) {
+	if opt.Now == nil {
+		opt.Now = time.Now
+	}
+	if opt.Log == nil {
+		opt.Log = slog.New(slog.DiscardHandler)
+	}
+	b := &Bench{opt: opt, queue: make(chan request, 4096), watcher: map[chan struct{}]bool{}, names: map[string]string{}, counts: map[store.OutboxState]int{}}
+	state, err := opt.Store.Bench(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("start bench: %w", err)
+	}
+	b.state.Bench = state
+	if state.Focus != "" {
+		if b.state.Parcel, err = opt.Store.Parcel(ctx, state.Focus); err != nil {
+			return nil, fmt.Errorf("start bench: %w", err)
+		}
+	}
+	if err := b.reload(ctx); err != nil {
+		return nil, fmt.Errorf("start bench: %w", err)
+	}
+	b.publish(ctx)
+	return b, nil
+}
+
+// reload reads what changes rarely: settings and people.
+func (b *Bench) reload(ctx context.Context) error {
+	settings, err := b.opt.Store.Settings(ctx)
+	if err != nil {
+		return err
+	}
+	if b.policy, err = PolicyFrom(settings); err != nil {
+		return err
+	}
+	b.tell = tellAt(settings)
+	people, err := b.opt.Store.People(ctx)
+	if err != nil {
+		return err
+	}
+	for _, p := range people {
+		b.names[p.ID] = p.Name
+	}
+	counts, err := b.opt.Store.OutboxCounts(ctx)
+	if err != nil {
+		return err
+	}
+	b.counts = counts
+	return nil
+}
+
+// Run takes inputs until ctx ends.
+func (b *Bench) Run(ctx context.Context) error {
+	b.handle(ctx, []packing.Input{packing.Restart{}})
+	var reports <-chan printer.Report
+	if b.opt.Printer != nil {
+		reports = b.opt.Printer.Reports()
+	}
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case r := <-b.queue:
+			var err error
+			if r.call != nil {
+				err = r.call(ctx)
+			} else {
+				err = b.handle(ctx, r.inputs)
+			}
+			if r.done != nil {
+				r.done <- err
+			}
+		case r, ok := <-reports:
+			if !ok {
+				reports = nil
+				continue
+			}
+			b.handleReport(ctx, r)
+		case <-tick.C:
+			b.tick(ctx)
+		}
+	}
+}
+
+// tick refreshes what changes without an input: device health, the outbox.
+func (b *Bench) tick(ctx context.Context) {
+	if counts, err := b.opt.Store.OutboxCounts(ctx); err == nil {
+		b.counts = counts
+	}
+	if b.opt.Printer != nil {
+		if h := b.opt.Printer.Health(); h != b.health {
+			b.health = h
+			b.handle(ctx, []packing.Input{packing.PrinterFault{Fault: h.Fault}})
+		}
+	}
+	b.handle(ctx, []packing.Input{packing.Tick{}})
+	b.publish(ctx)
+}
+
+// put queues a request; it blocks only when 4096 inputs wait, which is longer
+// than any scanner can be ahead.
+func (b *Bench) put(ctx context.Context, r request) error {
+	select {
+	case b.queue <- r:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// do queues a call of the bench's own goroutine and waits for it.
+func (b *Bench) do(ctx context.Context, f func(context.Context) error) error {
+	done := make(chan error, 1)
+	if err := b.put(ctx, request{call: f, done: done}); err != nil {
+		return err
+	}
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// Submit queues an input and waits until it is stored.
+func (b *Bench) Submit(ctx context.Context, in packing.Input) error {
+	return b.do(ctx, func(ctx context.Context) error { return b.handle(ctx, []packing.Input{in}) })
+}
+
+// Scan queues a scan and returns at once.
+func (b *Bench) Scan(ctx context.Context, s scanner.Scan) error {
+	return b.put(ctx, request{inputs: []packing.Input{scanInput(s)}})
+}
+
+// Command queues a command given by key or button, as if its code were scanned.
+func (b *Bench) Command(ctx context.Context, cmd packing.Command) error {
+	raw, err := code.FormatCommand(code.Command, string(cmd))
+	if err != nil {
+		return fmt.Errorf("make command: %w", err)
+	}
+	return b.Scan(ctx, scanner.Scan{Raw: raw, Device: "key:" + string(cmd), At: b.opt.Now()})
+}
+
+// scanInput classifies a scan for the rules.
+func scanInput(s scanner.Scan) packing.Scan {
+	in := packing.Scan{Key: code.Key(s.Raw), Symbology: s.Symbology, Device: s.Device}
+	in.Shown = shown(in.Key)
+	if cmd, err := code.ParseCommand(s.Raw); err == nil {
+		in.Class, in.Body = packing.Class(string(rune(cmd.Class))), cmd.Body
+	}
+	return in
+}
+
+// shown is what may be seen of a code, and kept: long ones lose their middle,
+// because a QR code on a label can hold a whole address.
+func shown(key string) string {
+	if len(key) <= 32 {
+		return key
+	}
+	return key[:6] + "…" + key[len(key)-4:]
+}
+
+// handle is the way of a scan: needs, facts, decision, commit, effects, view.
+func (b *Bench) handle(ctx context.Context, inputs []packing.Input) error {
+	for _, in := range inputs {
+		if err := b.handleOne(ctx, in); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (b *Bench) handleOne(ctx context.Context, in packing.Input) error {
+	facts, err := b.opt.Store.Facts(ctx, packing.Needs(b.state, in), b.state.Bench.Focus)
+	if err != nil {
+		return b.notStored(ctx, err)
+	}
+	events := packing.Decide(b.state, facts, b.policy, in, b.opt.Now())
+	if len(events) == 0 {
+		return nil
+	}
+	if _, ok := in.(packing.Weight); ok {
+		b.loadFor = b.state.Bench.Focus
+	}
+	return b.commit(ctx, events)
+}
+
+// commit stores events and then lets their effects happen.
+func (b *Bench) commit(ctx context.Context, events []packing.Event) error {
+	before := packing.Step("")
+	if b.state.Parcel != nil {
+		before = packing.NextStep(b.state.Parcel, b.policy, b.opt.Now().UnixMilli())
+	}
+	out, err := b.opt.Store.Commit(ctx, b.state.Bench, events)
+	if err != nil {
+		return b.notStored(ctx, err)
+	}
+	b.fault, b.last = "", events
+	if err := b.follow(ctx, out); err != nil {
+		return b.notStored(ctx, err)
+	}
+	if out.Told {
+		if counts, err := b.opt.Store.OutboxCounts(ctx); err == nil {
+			b.counts = counts
+		}
+	}
+	for _, e := range events {
+		if _, ok := e.Body.(packing.Sealed); ok {
+			b.sealed++
+		}
+	}
+	b.publish(ctx)
+	b.act(ctx, out)
+	return b.afterwards(ctx, before)
+}
+
+// follow takes over the states that a commit came to.
+func (b *Bench) follow(ctx context.Context, out store.Committed) error {
+	oldFocus := b.state.Bench.Focus
+	b.state.Bench = out.Bench
+	focus := out.Bench.Focus
+	switch {
+	case focus == "":
+		b.state.Parcel, b.note = nil, ""
+		return nil
+	case out.Parcels[focus] != nil:
+		b.state.Parcel = out.Parcels[focus]
+	case focus != oldFocus:
+		p, err := b.opt.Store.Parcel(ctx, focus)
+		if err != nil {
+			return err
+		}
+		b.state.Parcel = p
+	}
+	if focus != oldFocus {
+		note, err := b.opt.Store.Note(ctx, string(focus))
+		if err != nil {
+			return err
+		}
+		b.note = note
+	}
+	return nil
+}
+
+// afterwards gives the rules what lay ready for the new step: a settled weight
+// that is still on the scale, or room for another label ahead.
+func (b *Bench) afterwards(ctx context.Context, before packing.Step) error {
+	var now packing.Step
+	if b.state.Parcel != nil {
+		now = packing.NextStep(b.state.Parcel, b.policy, b.opt.Now().UnixMilli())
+	}
+	if b.lastLoad != nil && now == packing.StepWeigh && !b.state.Bench.Blocked() && b.lastLoad.Load != b.state.Bench.Load {
+		return b.handleOne(ctx, *b.lastLoad)
+	}
+	if b.state.Bench.Ahead > 0 {
+		return b.handleOne(ctx, packing.Tick{})
+	}
+	return nil
+}
+
+// notStored shows that the last input was not kept; the person scans it again.
+func (b *Bench) notStored(ctx context.Context, err error) error {
+	if errors.Is(err, context.Canceled) {
+		return err
+	}
+	b.opt.Log.Error("input not stored", "error", err)
+	b.fault = "fault.not_stored"
+	b.publish(ctx)
+	return err
+}
+
+// Weigh takes one reading of the scale. settled is a new load that came to
+// rest, nil if this reading is none; the bench keeps it until the scale is
+// empty. needsZero: the next load counts only after the scale was at zero.
+func (b *Bench) Weigh(ctx context.Context, r scale.Reading, settled *packing.Weight, needsZero bool) error {
+	return b.put(ctx, request{call: func(ctx context.Context) error {
+		b.scale.reading(r)
+		b.scale.needsZero = needsZero
+		switch {
+		case settled != nil:
+			b.lastLoad = settled
+		case !b.changedLoad(r):
+			b.publish(ctx)
+			return nil
+		}
+		b.publish(ctx)
+		if b.lastLoad == nil {
+			return nil
+		}
+		return b.handleOne(ctx, *b.lastLoad)
+	}})
+}
+
+// emptyMg: below this the scale counts as empty, milligrams.
+const emptyMg = 5_000
+
+// moved is by how much a load must change to count as changed, milligrams.
+const moved = 2_000
+
+// changedLoad follows a load that lies on the scale: goods may be put into the
+// box, or taken out after a refusal, without lifting it. The load keeps its
+// number until the rules have used it; a used load that changes is a new one
+// for the same parcel only. It tells whether the rules should look again.
+func (b *Bench) changedLoad(r scale.Reading) bool {
+	if !r.Stable || r.Status != scale.OK || b.lastLoad == nil {
+		return false
+	}
+	if r.Milligrams < emptyMg {
+		b.lastLoad = nil
+		return false
+	}
+	diff := r.Milligrams - b.lastLoad.Mg
+	if -moved < diff && diff < moved {
+		return false
+	}
+	used := b.lastLoad.Load == b.state.Bench.Load
+	if used && b.loadFor != b.state.Bench.Focus {
+		return false
+	}
+	load := b.lastLoad.Load
+	if used {
+		load = max(b.opt.Now().UnixMilli(), load+1)
+	}
+	b.lastLoad = &packing.Weight{Mg: r.Milligrams, Load: load}
+	return true
+}
+
+// ScaleState shows how the scale stands as a device.
+func (b *Bench) ScaleState(ctx context.Context, state string) error {
+	return b.put(ctx, request{call: func(ctx context.Context) error {
+		b.scale.state = state
+		b.publish(ctx)
+		return nil
+	}})
+}
+
+// Settle waits until everything that was queued before is stored.
+func (b *Bench) Settle(ctx context.Context) error {
+	return b.do(ctx, func(context.Context) error { return nil })
+}

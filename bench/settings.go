@@ -1,0 +1,99 @@
+package bench
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"packbench/packing"
+)
+
+// The settings that a bench reads; each is changed only by the event
+// SettingChanged. What is not set has the default of packing.DefaultPolicy.
+const (
+	SettingFlow         = "flow"               // verify-first or label-first
+	SettingSolo         = "solo"               // true: one person may pick and verify, marked
+	SettingScale        = "scale"              // URI of the scale; "" = none, no weight gate
+	SettingPrinter      = "printer"            // URI of the label printer
+	SettingProfile      = "printer.profile"    // id of its profile
+	SettingTare         = "weight.tare_mg"     // packaging, milligrams
+	SettingBand         = "weight.band_mg"     // allowed difference, milligrams
+	SettingBandPermille = "weight.band_permil" // and per mille of the expected weight
+	SettingLanguage     = "language"           // zh or en
+	SettingAheadBatch   = "ahead.batch"        // label-first: labels of one batch
+	// settingConnection + name + ".tell_at": sealed, or never.
+	settingConnection = "connection."
+)
+
+// Set changes a setting, by an event of the journal.
+func (b *Bench) Set(ctx context.Context, key, value string) error {
+	return b.do(ctx, func(ctx context.Context) error {
+		events := []packing.Event{{
+			Person: b.state.Bench.Person, AtMs: b.opt.Now().UnixMilli(),
+			Body: packing.SettingChanged{Key: key, Value: value},
+		}}
+		if err := b.commit(ctx, events); err != nil {
+			return err
+		}
+		if err := b.reload(ctx); err != nil {
+			return err
+		}
+		b.publish(ctx)
+		return nil
+	})
+}
+
+// PolicyFrom reads the rules' settings; what does not parse is an error, never
+// a silent default.
+func PolicyFrom(settings map[string]string) (packing.Policy, error) {
+	p := packing.DefaultPolicy()
+	if v := settings[SettingFlow]; v != "" {
+		p.Flow = packing.Flow(v)
+		if p.Flow != packing.VerifyFirst && p.Flow != packing.LabelFirst {
+			return p, fmt.Errorf("read setting %s: %q is no flow", SettingFlow, v)
+		}
+	}
+	if v := settings[SettingSolo]; v != "" {
+		solo, err := strconv.ParseBool(v)
+		if err != nil {
+			return p, fmt.Errorf("read setting %s: %w", SettingSolo, err)
+		}
+		p.Solo = solo
+	}
+	p.WeighGate = settings[SettingScale] != ""
+	for key, target := range map[string]*int64{
+		SettingTare: &p.TareMg, SettingBand: &p.BandMg, SettingBandPermille: &p.BandPermille,
+	} {
+		if v := settings[key]; v != "" {
+			n, err := strconv.ParseInt(v, 10, 64)
+			if err != nil || n < 0 {
+				return p, fmt.Errorf("read setting %s: %q is no number", key, v)
+			}
+			*target = n
+		}
+	}
+	if v := settings[SettingAheadBatch]; v != "" {
+		n, err := strconv.Atoi(v)
+		if err != nil || n < 1 {
+			return p, fmt.Errorf("read setting %s: %q is no number", SettingAheadBatch, v)
+		}
+		p.AheadBatch = n
+	}
+	return p, nil
+}
+
+// TellSetting is the key of a connection's tell_at.
+func TellSetting(connection string) string { return settingConnection + connection + ".tell_at" }
+
+func tellAt(settings map[string]string) map[string]string {
+	out := map[string]string{}
+	for k, v := range settings {
+		if name, ok := strings.CutPrefix(k, settingConnection); ok {
+			if name, ok := strings.CutSuffix(name, ".tell_at"); ok {
+				out[name] = v
+			}
+		}
+	}
+	return out
+}

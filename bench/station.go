@@ -1,0 +1,317 @@
+package bench
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"packbench/label"
+	"packbench/packing"
+	"packbench/printer"
+	"packbench/printer/transport"
+	"packbench/printer/zpl"
+	"packbench/scale"
+	"packbench/store"
+	"packbench/upstream"
+	"packbench/upstream/webhook"
+)
+
+// languages are the printer languages; a new one is one line here.
+var languages = []printer.Language{zpl.New()}
+
+// Language is a printer language by its name; nil when there is none.
+func Language(name string) printer.Language {
+	for _, l := range languages {
+		if l.Name() == name {
+			return l
+		}
+	}
+	return nil
+}
+
+// DefaultProfile is the printer profile of a station that has set none.
+const DefaultProfile = "zpl-203"
+
+// StationOptions says which parts of a station run.
+type StationOptions struct {
+	Name    string // of the bench; "" = bench-1
+	Devices bool   // open printer and scale
+	Sync    bool   // serve connections in the background
+	// PullEvery is how often connections are asked for changes; 0 = 15 s.
+	PullEvery time.Duration
+	Log       *slog.Logger
+	Sound     func(packing.Sound)
+	Renderer  *label.Renderer // nil: an own one
+	Now       func() time.Time
+}
+
+// Station is a data directory with everything that runs on it: the bench, its
+// devices as its settings name them, and its connections.
+type Station struct {
+	Store  *store.Store
+	Bench  *Bench
+	Labels *Labels
+
+	workers  map[string]*upstream.Worker
+	renderer *label.Renderer // if it is ours
+	cancel   context.CancelFunc
+	running  sync.WaitGroup
+}
+
+// OpenStation opens the data directory and starts the parts that opt names.
+func OpenStation(ctx context.Context, dir string, opt StationOptions) (*Station, error) {
+	if opt.Name == "" {
+		opt.Name = "bench-1"
+	}
+	if opt.Log == nil {
+		opt.Log = slog.New(slog.DiscardHandler)
+	}
+	if opt.PullEvery == 0 {
+		opt.PullEvery = 15 * time.Second
+	}
+	st, err := store.Open(dir, store.Options{Station: opt.Name})
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	s := &Station{Store: st, cancel: cancel, workers: map[string]*upstream.Worker{}}
+	if err := s.start(ctx, opt); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	return s, nil
+}
+
+func (s *Station) start(ctx context.Context, opt StationOptions) error {
+	settings, err := s.Store.Settings(ctx)
+	if err != nil {
+		return err
+	}
+	profile, err := s.profile(settings)
+	if err != nil {
+		return err
+	}
+	renderer := opt.Renderer
+	if renderer == nil {
+		renderer = label.NewRenderer(CacheDir(s.Store.Dir))
+		s.renderer = renderer
+	}
+	s.Labels = &Labels{Store: s.Store, Renderer: renderer, Target: label.Target{DPI: profile.DPI, WidthDots: profile.WidthDots, LengthDots: profile.LengthDots}}
+	options := Options{Store: s.Store, Labels: s.Labels, Now: opt.Now, Log: opt.Log, Sound: opt.Sound, Told: s.wake, Connections: s.connections}
+	if opt.Devices && settings[SettingPrinter] != "" {
+		p, err := s.printer(ctx, settings[SettingPrinter], profile, opt.Log)
+		if err != nil {
+			return err
+		}
+		options.Printer = p
+	}
+	if s.Bench, err = New(ctx, options); err != nil {
+		return err
+	}
+	if opt.Devices && settings[SettingScale] != "" {
+		if err := s.scale(ctx, settings[SettingScale]); err != nil {
+			return err
+		}
+	}
+	if err := s.connect(ctx, settings, opt); err != nil {
+		return err
+	}
+	s.run(func() { _ = s.Bench.Run(ctx) }) // ends with ctx; it has no other end
+	return nil
+}
+
+// CacheDir is where compiled code and the like lie: they can be made again.
+func CacheDir(dataDir string) string {
+	if base, err := os.UserCacheDir(); err == nil {
+		return filepath.Join(base, "packbench")
+	}
+	return filepath.Join(dataDir, "cache")
+}
+
+func (s *Station) profile(settings map[string]string) (printer.Profile, error) {
+	id := settings[SettingProfile]
+	if id == "" {
+		id = DefaultProfile
+	}
+	p, err := printer.LoadProfile(id, filepath.Join(s.Store.Dir, "profiles"))
+	if err != nil {
+		return p, fmt.Errorf("load printer profile: %w", err)
+	}
+	return p, nil
+}
+
+func (s *Station) run(f func()) {
+	s.running.Add(1)
+	go func() {
+		defer s.running.Done()
+		f()
+	}()
+}
+
+func (s *Station) printer(ctx context.Context, uri string, profile printer.Profile, log *slog.Logger) (*printer.Printer, error) {
+	p, err := NewPrinter(uri, profile, log)
+	if err != nil {
+		return nil, err
+	}
+	s.run(func() { p.Run(ctx) })
+	return p, nil
+}
+
+// NewPrinter makes the printer at an address, in its profile's language; its
+// Run is the caller's to start.
+func NewPrinter(uri string, profile printer.Profile, log *slog.Logger) (*printer.Printer, error) {
+	address, err := transport.Parse(uri)
+	if err != nil {
+		return nil, err
+	}
+	language := Language(profile.Language)
+	if language == nil {
+		return nil, fmt.Errorf("make printer: no language %q", profile.Language)
+	}
+	return printer.New(printer.Options{Language: language, Dial: address.Dial, Profile: profile, Log: log}), nil
+}
+
+// scale reads the scale, and gives the bench each reading and each settled load.
+func (s *Station) scale(ctx context.Context, uri string) error {
+	address, err := scale.ParseSerialAddress(uri)
+	if err != nil {
+		return fmt.Errorf("open scale: %w", err)
+	}
+	var settler scale.Settler
+	source := &scale.Source{
+		Open:     address.Open,
+		Protocol: func() scale.Protocol { p, _ := scale.NewProtocol("mt-sics"); return p },
+	}
+	source.Deliver = func(r scale.Reading) {
+		var load *packing.Weight
+		if settled, ok := settler.Push(r, time.Now()); ok {
+			load = &packing.Weight{Mg: settled.Milligrams, Load: settled.At.UnixMilli()}
+		}
+		_ = s.Bench.Weigh(ctx, r, load, settler.NeedsZero()) // fails only when the station ends
+	}
+	source.Notify = func(d scale.DeviceStatus) { _ = s.Bench.ScaleState(ctx, string(d.State)) }
+	s.run(func() { _ = source.Run(ctx) })
+	return nil
+}
+
+// ConnectionURL is the setting of a webhook connection's base address.
+func ConnectionURL(name string) string { return settingConnection + name + ".url" }
+
+// secretPath is where a connection's secret lies, apart from the database, so
+// that a backup of the database holds none.
+func secretPath(dir, name string) string { return filepath.Join(dir, "secrets", name) }
+
+// SaveSecret stores a connection's secret in a file that only its owner reads.
+func SaveSecret(dir, name, secret string) error {
+	if name == "" || strings.ContainsAny(name, "/\\.") {
+		return fmt.Errorf("save secret: %q is no connection name", name)
+	}
+	if err := os.MkdirAll(filepath.Join(dir, "secrets"), 0o700); err != nil {
+		return fmt.Errorf("save secret: %w", err)
+	}
+	if err := os.WriteFile(secretPath(dir, name), []byte(secret+"\n"), 0o600); err != nil {
+		return fmt.Errorf("save secret: %w", err)
+	}
+	return nil
+}
+
+// connect makes a worker for each connection that has an address.
+func (s *Station) connect(ctx context.Context, settings map[string]string, opt StationOptions) error {
+	for key, base := range settings {
+		name, ok := strings.CutPrefix(key, settingConnection)
+		if !ok {
+			continue
+		}
+		if name, ok = strings.CutSuffix(name, ".url"); !ok || base == "" {
+			continue
+		}
+		secret, err := os.ReadFile(secretPath(s.Store.Dir, name))
+		if err != nil {
+			return fmt.Errorf("read secret of connection %s: %w", name, err)
+		}
+		connector, err := webhook.New(webhook.Config{Connection: name, Base: base, Secret: strings.TrimSpace(string(secret))})
+		if err != nil {
+			return fmt.Errorf("make connection %s: %w", name, err)
+		}
+		w, err := upstream.NewWorker(upstream.Options{
+			Connection: name, Connector: connector, Sink: s.Bench, Cursors: cursors{s.Store}, Outbox: s.Store,
+			PullEvery: opt.PullEvery, Log: opt.Log,
+		})
+		if err != nil {
+			return fmt.Errorf("make connection %s: %w", name, err)
+		}
+		s.workers[name] = w
+		if opt.Sync {
+			s.run(func() { w.Run(ctx) })
+		}
+	}
+	return nil
+}
+
+// cursors is the store's cursors as upstream wants them.
+type cursors struct{ *store.Store }
+
+func (c cursors) LoadCursor(ctx context.Context, connection string) (upstream.Cursor, error) {
+	cursor, err := c.Cursor(ctx, connection)
+	return upstream.Cursor(cursor), err
+}
+
+func (s *Station) wake() {
+	for _, w := range s.workers {
+		w.Wake()
+	}
+}
+
+// connections is how each connection stands, for the health strip.
+func (s *Station) connections() []ConnectionView {
+	var out []ConnectionView
+	for name, w := range s.workers {
+		h := w.Health()
+		v := ConnectionView{Name: name, State: string(h.State), AgeMs: -1}
+		if h.GoodMs > 0 {
+			v.AgeMs = max(0, time.Now().UnixMilli()-h.GoodMs)
+		}
+		out = append(out, v)
+	}
+	slices.SortFunc(out, func(a, b ConnectionView) int { return strings.Compare(a.Name, b.Name) })
+	return out
+}
+
+// ErrNoConnection: there is no connection of that name, or none at all.
+var ErrNoConnection = errors.New("no such connection")
+
+// SyncOnce pulls and pushes a connection until nothing is left to do; with no
+// name, every connection.
+func (s *Station) SyncOnce(ctx context.Context, name string) (map[string]upstream.Summary, error) {
+	out := map[string]upstream.Summary{}
+	for have, w := range s.workers {
+		if name != "" && name != have {
+			continue
+		}
+		sum, err := w.SyncOnce(ctx)
+		out[have] = sum
+		if err != nil {
+			return out, fmt.Errorf("sync %s: %w", have, err)
+		}
+	}
+	if len(out) == 0 {
+		return out, fmt.Errorf("%w: %q", ErrNoConnection, name)
+	}
+	return out, nil
+}
+
+// Close ends everything in order: inputs, devices, connections, the store.
+func (s *Station) Close() error {
+	s.cancel()
+	s.running.Wait()
+	if s.renderer != nil {
+		s.renderer.Close()
+	}
+	return s.Store.Close()
+}

@@ -1,0 +1,106 @@
+package main
+
+import (
+	"errors"
+	"strings"
+
+	"packbench/bench"
+	"packbench/code"
+	"packbench/store"
+)
+
+// setupCmd changes what the data directory knows, until there are screens for it.
+type setupCmd struct {
+	Set        setCmd        `cmd:"" help:"Change a setting."`
+	Person     personCmd     `cmd:"" help:"Add or change a person."`
+	Connection connectionCmd `cmd:"" help:"Add or change the connection to an ERP (signed webhook)."`
+}
+
+type setCmd struct {
+	Key   string `arg:"" help:"flow, solo, scale, printer, printer.profile, weight.tare_mg, weight.band_mg, weight.band_permil, language, ahead.batch."`
+	Value string `arg:"" help:"The new value; empty for the default."`
+}
+
+// settingKeys are the settings that may be changed from here.
+var settingKeys = []string{
+	bench.SettingFlow, bench.SettingSolo, bench.SettingScale, bench.SettingPrinter, bench.SettingProfile,
+	bench.SettingTare, bench.SettingBand, bench.SettingBandPermille, bench.SettingLanguage, bench.SettingAheadBatch,
+}
+
+func (c *setCmd) Run(e *env) (err error) {
+	known := false
+	for _, k := range settingKeys {
+		known = known || k == c.Key
+	}
+	if !known {
+		return wrongUse("there is no setting %q; there are %s", c.Key, strings.Join(settingKeys, ", "))
+	}
+	if _, err := bench.PolicyFrom(map[string]string{c.Key: c.Value}); err != nil {
+		return usageError{err}
+	}
+	st, err := e.station(bench.StationOptions{})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, st.Close()) }()
+	return st.Bench.Set(e.ctx, c.Key, c.Value)
+}
+
+type personCmd struct {
+	ID         string `arg:"" help:"What the badge says: 1 to 10 of 0-9 A-Z."`
+	Name       string `arg:"" help:"The person's name."`
+	Supervisor bool   `help:"May release holds and let weights pass."`
+	PIN        string `help:"A supervisor's PIN, 4 to 12 digits." name:"pin"`
+}
+
+func (c *personCmd) Run(e *env) (err error) {
+	id := strings.ToUpper(c.ID)
+	badge, err := code.FormatCommand(code.Badge, id)
+	if err != nil {
+		return usageError{err}
+	}
+	p := store.Person{ID: id, Name: c.Name, Supervisor: c.Supervisor}
+	if c.PIN != "" {
+		if p.PIN, err = bench.HashPIN(c.PIN); err != nil {
+			return usageError{err}
+		}
+	} else if c.Supervisor {
+		return wrongUse("a supervisor needs --pin")
+	}
+	st, err := e.openStore()
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, st.Close()) }()
+	if err := st.SavePerson(e.ctx, p); err != nil {
+		return err
+	}
+	e.say("%s\t%s", badge, c.Name)
+	return nil
+}
+
+type connectionCmd struct {
+	Name   string `arg:"" help:"The connection's name."`
+	URL    string `help:"Base address of the server." required:"" name:"url"`
+	Secret string `help:"The shared secret, whsec_…" required:""`
+	TellAt string `help:"When a parcel counts as shipped." enum:"sealed,never" default:"sealed"`
+}
+
+func (c *connectionCmd) Run(e *env) (err error) {
+	dir, err := e.dataDir()
+	if err != nil {
+		return err
+	}
+	st, err := e.station(bench.StationOptions{})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, st.Close()) }()
+	if err := bench.SaveSecret(dir, c.Name, c.Secret); err != nil {
+		return err
+	}
+	if err := st.Bench.Set(e.ctx, bench.TellSetting(c.Name), c.TellAt); err != nil {
+		return err
+	}
+	return st.Bench.Set(e.ctx, bench.ConnectionURL(c.Name), c.URL)
+}

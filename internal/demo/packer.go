@@ -1,0 +1,357 @@
+package demo
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"packbench/bench"
+	"packbench/code"
+	"packbench/packing"
+	"packbench/scanner"
+)
+
+// packer works a shift. What it knows of the program is the View; what it
+// knows of the world is what lies in front of it.
+type packer struct {
+	day  *day
+	pace time.Duration // between two movements; 0 as fast as the bench answers
+
+	totes   []*parcel // still to be done, in order
+	now     *parcel   // whose tote is on the table
+	box     []unit    // what is in the box
+	table   []unit    // what was put aside for good
+	badge   string    // who sits here
+	scans   int
+	waiting int // views in a row that gave nothing to do
+
+	held     []*parcel // on shelves, for the supervisor
+	pulled   bool      // the day's label-first part has begun
+	done     map[mistake]bool
+	sealed   []*parcel
+	paperOut bool
+}
+
+// step looks at the screen and does one thing. It answers false when there is
+// nothing to do but wait.
+func (p *packer) step(ctx context.Context, v *bench.View) (bool, error) {
+	if v.Alert != nil {
+		return true, p.answer(ctx, v)
+	}
+	switch v.Prompt.Key {
+	case "prompt.badge":
+		return true, p.scanBadge(ctx, p.badge)
+	case "prompt.picker":
+		return true, p.scanBadge(ctx, picker)
+	case "prompt.open", "prompt.open_label":
+		return p.next(ctx, v)
+	case "prompt.item":
+		return true, p.item(ctx)
+	case "prompt.weigh":
+		return p.weigh(ctx, v)
+	case "prompt.print":
+		if v.Printer.Fault != "" {
+			return false, nil // it is being refilled
+		}
+		return true, p.command(ctx, packing.CmdPrint)
+	case "prompt.prove":
+		return p.prove(ctx, v)
+	case "prompt.came_out", "prompt.last_good":
+		return p.cameOut(ctx)
+	case "prompt.no_label", "prompt.bad_file", "prompt.wait":
+		return true, p.command(ctx, packing.CmdHold)
+	case "prompt.shelf":
+		return true, p.scanOwn(ctx, code.Location, "A1")
+	case "prompt.supervisor":
+		return true, p.scanBadge(ctx, supervisor)
+	case "prompt.pin":
+		return true, p.day.station.Bench.PIN(ctx, bossPIN)
+	}
+	return false, fmt.Errorf("the screen says %q: nobody knows what to do", v.Prompt.Key)
+}
+
+// answer reacts to an alert: first with the hands, then with ACK.
+func (p *packer) answer(ctx context.Context, v *bench.View) error {
+	switch packing.RefusalKind(v.Alert.Kind) {
+	case packing.Restarted:
+		// All counts are zero: everything goes back into the tote.
+		p.now.units, p.box = append(p.box, p.now.units...), nil
+	case packing.WeightOff:
+		if p.now.mistake == unitMissing {
+			p.day.missing[p.now] = 0 // the box is opened, the unit on the table goes in
+		}
+		if err := p.load(); err != nil {
+			return err
+		}
+	case packing.SamePerson:
+		p.badge = verifier
+		p.totes, p.now = append([]*parcel{p.now}, p.totes...), nil // the same tote again
+		if err := p.command(ctx, packing.CmdAck); err != nil {
+			return err
+		}
+		return p.scanBadge(ctx, p.badge)
+	case packing.CantOpen:
+		if v.Alert.Args["why"] == "held" && p.now != nil && slices.Contains(p.held, p.now) {
+			return p.command(ctx, packing.CmdRelease)
+		}
+		p.now = nil // put the tote aside, take the next
+	case packing.PrinterUnknown, packing.PrinterFailed:
+		if p.paperOut {
+			p.paperOut = false
+			if err := p.day.printer.tell("paper in"); err != nil {
+				return err
+			}
+		}
+	case packing.Cancelled, packing.CancelWanted, packing.PutAside:
+		if v.Parcel == nil || v.Alert.Kind == string(packing.PutAside) {
+			p.shelve()
+		}
+	}
+	return p.command(ctx, packing.CmdAck)
+}
+
+// shelve: the parcel on the table goes to a shelf; a supervisor will look at
+// it, unless the buyer does not want it any more.
+func (p *packer) shelve() {
+	if p.now == nil {
+		return
+	}
+	if p.now.mistake != cancelled {
+		p.held = append(p.held, p.now)
+	}
+	p.now, p.box = nil, nil
+}
+
+// next takes the next tote, or the next held parcel when all totes are done.
+func (p *packer) next(ctx context.Context, v *bench.View) (bool, error) {
+	if p.now != nil && v.Parcel == nil && p.now.printed && !slices.Contains(p.held, p.now) {
+		p.sealed = append(p.sealed, p.now) // it went off the screen sealed
+	}
+	if err := p.emptyScale(); err != nil {
+		return false, err
+	}
+	if len(p.totes) == 0 {
+		return p.nextHeld(ctx)
+	}
+	if p.totes[0].labelFirst {
+		return p.nextBag(ctx, v)
+	}
+	p.take(p.totes[0])
+	p.totes = p.totes[1:]
+	if p.now.mistake == samePerson && !p.done[samePerson] {
+		p.done[samePerson] = true
+		p.badge = picker // sits down although he picked it
+		if err := p.scanBadge(ctx, p.badge); err != nil {
+			return false, err
+		}
+	}
+	return true, p.scanTote(ctx, p.now)
+}
+
+func (p *packer) take(next *parcel) {
+	p.now, p.box = next, nil
+}
+
+// nextHeld brings a held parcel back from its shelf, with the supervisor here.
+func (p *packer) nextHeld(ctx context.Context) (bool, error) {
+	if len(p.held) == 0 {
+		p.day.finished = true
+		return false, nil
+	}
+	p.now = p.held[0]
+	if p.day.wasReleased(ctx, p.now) {
+		p.held = p.held[1:]
+		if p.day.isSealed(ctx, p.now) {
+			p.now = nil
+			return true, nil
+		}
+	}
+	return true, p.scanTote(ctx, p.now)
+}
+
+// nextBag works label-first: labels are printed ahead and stuck on bags; a bag
+// is opened by its own label.
+func (p *packer) nextBag(ctx context.Context, v *bench.View) (bool, error) {
+	if !p.pulled {
+		p.pulled = true
+		return true, p.command(ctx, packing.CmdAhead)
+	}
+	sheet := p.day.nextSheet()
+	if sheet == nil {
+		return false, nil
+	}
+	for i, t := range p.totes {
+		if t.waybill == sheet.waybill() {
+			p.take(t)
+			p.totes = slices.Delete(p.totes, i, i+1)
+			t.printed = true
+			return true, p.scan(ctx, sheet.waybill())
+		}
+	}
+	return false, fmt.Errorf("a label came out that belongs to no bag: %s", sheet.waybill())
+}
+
+// item takes the next thing out of the tote and scans it into the box.
+func (p *packer) item(ctx context.Context) error {
+	switch t := p.now; {
+	case t.mistake == wrongCode && !p.done[wrongCode]:
+		p.done[wrongCode] = true
+		return p.scan(ctx, t.waybill)
+	case t.mistake == powerCut && len(p.box) > 0 && !p.done[powerCut]:
+		p.done[powerCut] = true
+		return p.day.restart(ctx)
+	case t.mistake == cancelled && len(p.box) > 0 && !p.done[cancelled]:
+		p.done[cancelled] = true
+		return p.day.cancel(ctx, t)
+	case t.mistake == paperOut && !p.done[paperOut]:
+		p.done[paperOut], p.paperOut = true, true
+		return p.day.printer.tell("paper out")
+	case len(t.units) == 0:
+		return p.command(ctx, packing.CmdHold)
+	}
+	return p.takeUnit(ctx)
+}
+
+func (p *packer) takeUnit(ctx context.Context) error {
+	u := p.now.units[0]
+	p.now.units = p.now.units[1:]
+	before := p.verified()
+	if err := p.scan(ctx, u.code); err != nil {
+		return err
+	}
+	if p.day.station.Bench.View().Parcel != nil && p.verified() > before {
+		p.box = append(p.box, u)
+	} else {
+		p.table = append(p.table, u) // refused: it stays out of the box
+	}
+	return nil
+}
+
+// verified is the sum of the counts on the screen.
+func (p *packer) verified() int {
+	v := p.day.station.Bench.View()
+	if v.Parcel == nil {
+		return 0
+	}
+	n := 0
+	for _, l := range v.Parcel.Lines {
+		n += l.Verified
+	}
+	return n
+}
+
+// weigh puts the box on the scale and waits; a thing that is still in the tote
+// is scanned first, because it should not be there.
+func (p *packer) weigh(ctx context.Context, v *bench.View) (bool, error) {
+	if len(p.now.units) > 0 {
+		return true, p.takeUnit(ctx)
+	}
+	if p.now.mistake == unitMissing && !p.done[unitMissing] && len(p.box) > 1 {
+		p.done[unitMissing] = true
+		p.day.missing[p.now] = p.box[0].mg
+	}
+	if v.Scale.Loaded {
+		return false, nil
+	}
+	return false, p.load()
+}
+
+// load puts what is in the box on the scale.
+func (p *packer) load() error {
+	sum := -p.day.missing[p.now]
+	for _, u := range p.box {
+		sum += u.mg
+	}
+	return p.day.load(sum)
+}
+
+func (p *packer) emptyScale() error { return p.day.load(0) }
+
+// prove sticks the label that came out of the printer and scans it.
+func (p *packer) prove(ctx context.Context, v *bench.View) (bool, error) {
+	t := p.now
+	if t.mistake == floorLabel && !p.done[floorLabel] && len(p.totes) > 0 {
+		p.done[floorLabel] = true
+		return true, p.scan(ctx, p.totes[0].waybill) // a label that lay about
+	}
+	if t.mistake == usedLabel && !p.done[usedLabel] && len(p.sealed) > 0 {
+		p.done[usedLabel] = true
+		p.held = append(p.held, p.sealed[0])
+		return true, p.scan(ctx, p.sealed[0].waybill)
+	}
+	if t.printed {
+		return true, p.scan(ctx, t.waybill)
+	}
+	sheet := p.day.nextSheet()
+	if sheet == nil {
+		return false, nil
+	}
+	if sheet.waybill() == t.waybill {
+		t.printed = true
+	}
+	return true, p.scan(ctx, sheet.waybill())
+}
+
+// cameOut answers whether the label came out: by scanning it if it is there.
+func (p *packer) cameOut(ctx context.Context) (bool, error) {
+	if sheet := p.day.nextSheet(); sheet != nil {
+		if p.now != nil && sheet.waybill() == p.now.waybill {
+			p.now.printed = true
+		}
+		return true, p.scan(ctx, sheet.waybill())
+	}
+	p.waiting++
+	if p.waiting < 30 {
+		return false, nil // it may still come
+	}
+	p.waiting = 0
+	return true, p.command(ctx, packing.CmdNoLabel)
+}
+
+func (p *packer) scanBadge(ctx context.Context, id string) error {
+	return p.scanOwn(ctx, code.Badge, id)
+}
+
+func (p *packer) command(ctx context.Context, c packing.Command) error {
+	return p.scanOwn(ctx, code.Command, string(c))
+}
+
+// scanTote scans the label of a tote: the text that the ERP knows it by.
+func (p *packer) scanTote(ctx context.Context, t *parcel) error { return p.scan(ctx, t.tote) }
+
+// scanOwn scans one of our own codes.
+func (p *packer) scanOwn(ctx context.Context, class code.CommandClass, body string) error {
+	raw, err := code.FormatCommand(class, body)
+	if err != nil {
+		return fmt.Errorf("scan %s: %w", body, err)
+	}
+	return p.scan(ctx, raw)
+}
+
+// scan pulls the trigger, and waits until the bench has stored what follows.
+func (p *packer) scan(ctx context.Context, raw string) error {
+	p.scans++
+	b := p.day.station.Bench
+	if err := b.Scan(ctx, scanner.Scan{Raw: strings.TrimSpace(raw), Symbology: "]C0", Device: "demo scanner", At: time.Now()}); err != nil {
+		return fmt.Errorf("scan: %w", err)
+	}
+	if err := b.Settle(ctx); err != nil {
+		return fmt.Errorf("scan: %w", err)
+	}
+	p.rest(ctx)
+	return nil
+}
+
+// rest is how long a hand needs.
+func (p *packer) rest(ctx context.Context) {
+	wait := p.pace
+	if wait == 0 {
+		return
+	}
+	select {
+	case <-time.After(wait):
+	case <-ctx.Done():
+	}
+}

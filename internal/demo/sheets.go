@@ -1,0 +1,70 @@
+package demo
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"packbench/code"
+	"packbench/document"
+	"packbench/packing"
+	"packbench/store"
+	"packbench/text"
+)
+
+// WriteSheets writes the command sheet and the badges as PDFs into dir and
+// answers their names. paper is a4 or 100x150.
+func WriteSheets(dir string, words *text.Catalogue, paper string, people []store.Person) ([]string, error) {
+	p := document.A4
+	if paper == "100x150" {
+		p = document.Label100x150
+	}
+	var commands, badges []document.CodeItem
+	for _, c := range packing.Commands() {
+		raw, err := code.FormatCommand(code.Command, string(c))
+		if err != nil {
+			return nil, fmt.Errorf("make command sheet: %w", err)
+		}
+		commands = append(commands, document.CodeItem{
+			Code: raw, Title: words.Text("command."+string(c)+".title", nil), Hint: words.Text("command."+string(c)+".hint", nil),
+		})
+	}
+	for _, shelf := range []string{"A1", "A2", "A3", "BIN1"} {
+		raw, err := code.FormatCommand(code.Location, shelf)
+		if err != nil {
+			return nil, fmt.Errorf("make command sheet: %w", err)
+		}
+		commands = append(commands, document.CodeItem{Code: raw, Title: words.Text("sheet.shelf", map[string]string{"shelf": shelf})})
+	}
+	for _, person := range people {
+		raw, err := code.FormatCommand(code.Badge, person.ID)
+		if err != nil {
+			return nil, fmt.Errorf("make badges: %w", err)
+		}
+		hint := ""
+		if person.Supervisor {
+			hint = words.Text("sheet.supervisor", nil)
+		}
+		badges = append(badges, document.CodeItem{Code: raw, Title: person.Name, Hint: hint})
+	}
+	names := []string{"commands-" + paper + "-" + words.Language() + ".pdf", "badges-" + paper + "-" + words.Language() + ".pdf"}
+	var buf bytes.Buffer
+	if err := document.CommandSheet(&buf, words.Language(), p, commands); err != nil {
+		return nil, fmt.Errorf("make command sheet: %w", err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, names[0]), buf.Bytes(), 0o644); err != nil {
+		return nil, fmt.Errorf("write command sheet: %w", err)
+	}
+	if len(badges) == 0 {
+		return names[:1], nil
+	}
+	buf.Reset()
+	if err := document.Badges(&buf, words.Language(), p, badges); err != nil {
+		return nil, fmt.Errorf("make badges: %w", err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, names[1]), buf.Bytes(), 0o644); err != nil {
+		return nil, fmt.Errorf("write badges: %w", err)
+	}
+	return names, nil
+}

@@ -1,0 +1,1 @@
+^XA^MNW^PW2496^LL30^LH0,0^PON^PMN^LRN^MCY^FO0,0^GFA,9360,9360,312,1zFqHF8:::::::::::::::::::::::::::::^FS^PQ1^XZ
