@@ -161,6 +161,11 @@ func (s *Store) replay(ctx context.Context, db *sql.DB, a *Audit) error {
 	if err := migrate(db); err != nil {
 		return err
 	}
+	var w writes
+	if err := w.prepare(db); err != nil {
+		return err
+	}
+	defer w.close()
 	tx, err := db.BeginTx(ctx, nil)
 	if err != nil {
 		return fmt.Errorf("begin rebuild: %w", err)
@@ -182,7 +187,7 @@ func (s *Store) replay(ctx context.Context, db *sql.DB, a *Audit) error {
 			bench = packing.Bench{Station: e.Station, Mode: packing.ModeVerify}
 		}
 		out := Committed{Bench: bench, Parcels: map[packing.ParcelID]*packing.Parcel{}}
-		p := projector{tx: tx, out: &out}
+		p := projector{tx: tx, out: &out, stmts: &w}
 		if err := p.apply(ctx, e, ev); err != nil {
 			return err
 		}

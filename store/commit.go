@@ -28,7 +28,7 @@ func (s *Store) Commit(ctx context.Context, bench packing.Bench, events []packin
 	out := Committed{Bench: bench, Parcels: map[packing.ParcelID]*packing.Parcel{}}
 	seq, head := s.seq, s.head
 	err := s.inTxLocked(ctx, func(tx *sql.Tx) error {
-		p := projector{tx: tx, out: &out}
+		p := projector{tx: tx, out: &out, stmts: &s.writes}
 		cause := ""
 		for _, ev := range events {
 			entry, err := s.entry(ev, seq, head, cause)
@@ -38,7 +38,7 @@ func (s *Store) Commit(ctx context.Context, bench packing.Bench, events []packin
 			if cause == "" {
 				cause = entry.ULID
 			}
-			if err := insertEntry(ctx, tx, entry); err != nil {
+			if err := p.insertEntry(ctx, entry); err != nil {
 				return err
 			}
 			seq, head = entry.Seq, entry.Hash
@@ -77,9 +77,8 @@ func (s *Store) entry(ev packing.Event, seq int64, prev []byte, cause string) (E
 	return e, nil
 }
 
-func insertEntry(ctx context.Context, tx *sql.Tx, e Entry) error {
-	_, err := tx.ExecContext(ctx, "INSERT INTO journal ("+entryColumns+") VALUES (?,?,?,?,?,?,?,?,?,?,?,?)",
-		e.Seq, e.ULID, e.AtMs, e.Station, e.Person, e.Parcel, e.Kind, e.V, e.Cause, e.Payload, e.Prev, e.Hash)
+func (p *projector) insertEntry(ctx context.Context, e Entry) error {
+	_, err := p.tx.StmtContext(ctx, p.stmts.entry).ExecContext(ctx, e.Seq, e.ULID, e.AtMs, e.Station, e.Person, e.Parcel, e.Kind, e.V, e.Cause, e.Payload, e.Prev, e.Hash)
 	if err != nil {
 		return fmt.Errorf("write event: %w", err)
 	}
@@ -90,8 +89,16 @@ func insertEntry(ctx context.Context, tx *sql.Tx, e Entry) error {
 // and the bench are read once, changed in memory and saved at the end.
 type projector struct {
 	tx      *sql.Tx
+	stmts   *writes
 	out     *Committed
-	listing map[packing.ParcelID]bool // codes or lines may have changed
+	listing map[packing.ParcelID]bool    // codes or lines may have changed
+	before  map[packing.ParcelID]columns // as they were before the commit
+}
+
+// itemsDue tells whether a parcel's items may be on a table now: only then its
+// lines answer where else goods are due.
+func itemsDue(stage packing.Stage) bool {
+	return stage == packing.StagePicked || stage == packing.StageVerifying
 }
 
 func (p *projector) apply(ctx context.Context, entry Entry, ev packing.Event) error {
@@ -136,7 +143,14 @@ func (p *projector) load(ctx context.Context, id packing.ParcelID) (*packing.Par
 	if known, ok := p.out.Parcels[id]; ok {
 		return known, nil
 	}
-	return decodeParcel(p.tx.QueryRowContext(ctx, parcelColumn, string(id)))
+	parcel, err := decodeParcel(p.tx.StmtContext(ctx, p.stmts.parcel).QueryRowContext(ctx, string(id)))
+	if parcel != nil {
+		if p.before == nil {
+			p.before = map[packing.ParcelID]columns{}
+		}
+		p.before[id] = columnsOf(parcel)
+	}
+	return parcel, err
 }
 
 // tell adds the outbox row; its id is the event's, so it is made only once.
@@ -156,15 +170,15 @@ func (p *projector) save(ctx context.Context) error {
 			return err
 		}
 	}
-	return saveBench(ctx, p.tx, p.out.Bench)
+	return p.saveBench(ctx, p.out.Bench)
 }
 
-func saveBench(ctx context.Context, tx *sql.Tx, b packing.Bench) error {
+func (p *projector) saveBench(ctx context.Context, b packing.Bench) error {
 	body, err := json.Marshal(b)
 	if err != nil {
 		return fmt.Errorf("encode bench: %w", err)
 	}
-	_, err = tx.ExecContext(ctx, "INSERT INTO benches (station, body) VALUES (?,?) ON CONFLICT (station) DO UPDATE SET body = excluded.body", b.Station, body)
+	_, err = p.tx.StmtContext(ctx, p.stmts.bench).ExecContext(ctx, b.Station, body)
 	if err != nil {
 		return fmt.Errorf("save bench: %w", err)
 	}
@@ -174,44 +188,73 @@ func saveBench(ctx context.Context, tx *sql.Tx, b packing.Bench) error {
 // unknownClock sorts parcels without a ship-by time last.
 const unknownClock = 1<<62 - 1
 
+// columns is what a parcel is found and ordered by.
+type columns struct {
+	connection, number, order, tote string
+	stage                           packing.Stage
+	urgency                         int64
+	ready                           bool
+}
+
+func columnsOf(p *packing.Parcel) columns {
+	c := columns{connection: p.Connection, number: p.Number, order: p.Order, tote: p.Tote, stage: p.Stage(), urgency: p.ShipByMs}
+	if c.urgency == 0 {
+		c.urgency = unknownClock
+	}
+	c.ready = p.Status == packing.StatusPackable && p.Cancel == packing.CancelNone &&
+		(c.stage == packing.StagePicked || c.stage == packing.StageWaiting) &&
+		p.File != nil && p.File.Printable && len(p.Labels) == 0
+	return c
+}
+
 func (p *projector) saveParcel(ctx context.Context, parcel *packing.Parcel, listing bool) error {
 	body, err := json.Marshal(parcel)
 	if err != nil {
 		return fmt.Errorf("encode parcel: %w", err)
 	}
-	urgency := parcel.ShipByMs
-	if urgency == 0 {
-		urgency = unknownClock
+	before, known := p.before[parcel.ID]
+	now := columnsOf(parcel)
+	if known && before == now {
+		_, err = p.tx.StmtContext(ctx, p.stmts.saveBody).ExecContext(ctx, body, string(parcel.ID))
+	} else {
+		_, err = p.tx.StmtContext(ctx, p.stmts.saveParcel).ExecContext(ctx,
+			string(parcel.ID), now.connection, now.number, now.order, now.tote, string(now.stage), now.urgency, now.ready, body)
 	}
-	stage := parcel.Stage()
-	ready := parcel.Status == packing.StatusPackable && parcel.Cancel == packing.CancelNone &&
-		(stage == packing.StagePicked || stage == packing.StageWaiting) &&
-		parcel.File != nil && parcel.File.Printable && len(parcel.Labels) == 0
-	_, err = p.tx.ExecContext(ctx, `INSERT INTO parcels (id, connection, number, order_no, tote, stage, urgency, ready, body)
-		VALUES (?,?,?,?,?,?,?,?,?) ON CONFLICT (id) DO UPDATE SET connection = excluded.connection, number = excluded.number,
-		order_no = excluded.order_no, tote = excluded.tote, stage = excluded.stage, urgency = excluded.urgency,
-		ready = excluded.ready, body = excluded.body`,
-		string(parcel.ID), parcel.Connection, parcel.Number, parcel.Order, parcel.Tote, string(stage), urgency, ready, body)
 	if err != nil {
 		return fmt.Errorf("save parcel: %w", err)
 	}
-	if !listing {
-		return nil
+	if listing {
+		if err := p.saveCodes(ctx, parcel); err != nil {
+			return err
+		}
 	}
-	return p.saveListing(ctx, parcel)
+	if open := itemsDue(now.stage); listing || open != itemsDue(before.stage) {
+		return p.saveLines(ctx, parcel, open)
+	}
+	return nil
 }
 
-// saveListing writes what a parcel is found by: its codes and its listings.
-func (p *projector) saveListing(ctx context.Context, parcel *packing.Parcel) error {
-	for _, table := range []string{"codes", "lines"} {
-		if _, err := p.tx.ExecContext(ctx, "DELETE FROM "+table+" WHERE parcel = ?", string(parcel.ID)); err != nil {
-			return fmt.Errorf("clear %s: %w", table, err)
-		}
+// saveCodes writes the codes that a parcel is found by.
+func (p *projector) saveCodes(ctx context.Context, parcel *packing.Parcel) error {
+	if _, err := p.tx.ExecContext(ctx, "DELETE FROM codes WHERE parcel = ?", string(parcel.ID)); err != nil {
+		return fmt.Errorf("clear codes: %w", err)
 	}
 	for _, c := range parcelCodes(parcel) {
 		if _, err := p.tx.ExecContext(ctx, "INSERT OR IGNORE INTO codes (key, kind, parcel) VALUES (?,?,?)", c.key, c.kind, string(parcel.ID)); err != nil {
 			return fmt.Errorf("save code: %w", err)
 		}
+	}
+	return nil
+}
+
+// saveLines writes the listings of a parcel whose items are due, and clears
+// them for any other.
+func (p *projector) saveLines(ctx context.Context, parcel *packing.Parcel, open bool) error {
+	if _, err := p.tx.ExecContext(ctx, "DELETE FROM lines WHERE parcel = ?", string(parcel.ID)); err != nil {
+		return fmt.Errorf("clear lines: %w", err)
+	}
+	if !open {
+		return nil
 	}
 	for _, l := range parcel.Lines {
 		if _, err := p.tx.ExecContext(ctx, "INSERT OR IGNORE INTO lines (listing, connection, parcel) VALUES (?,?,?)", l.Listing, parcel.Connection, string(parcel.ID)); err != nil {

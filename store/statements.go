@@ -23,10 +23,11 @@ func (st *statements) prepare(s *Store) error {
 			WHERE c.key = ? ORDER BY p.urgency, p.id LIMIT 50`},
 		{&st.codeGoods, `SELECT g.id, g.name_zh, g.name_en, g.spec, g.picture, g.weight_mg, g.weight_source, c.units
 			FROM goods_codes c JOIN goods g ON g.id = c.goods WHERE c.key = ? ORDER BY g.id LIMIT 20`},
-		{&st.elsewhere, `SELECT p.body FROM goods_codes c JOIN goods g ON g.id = c.goods
-			JOIN lines l ON l.listing = g.sku AND (g.connection = '' OR g.connection = l.connection)
-			JOIN parcels p ON p.id = l.parcel
-			WHERE c.key = ?1 AND p.stage IN ('picked', 'verifying') AND p.id <> ?2 LIMIT 1`},
+		{&st.elsewhere, `SELECT p.body FROM goods_codes c CROSS JOIN goods g ON g.id = c.goods
+			CROSS JOIN lines l ON l.listing = g.sku AND (g.connection = '' OR g.connection = l.connection)
+			CROSS JOIN parcels p ON p.id = l.parcel
+			WHERE c.key = ?1 AND l.parcel <> ?2
+			AND NOT EXISTS (SELECT 1 FROM lines f INDEXED BY lines_parcel WHERE f.parcel = ?2 AND f.listing = g.sku) LIMIT 1`},
 		{&st.next, `SELECT body FROM parcels WHERE ready = 1 ORDER BY urgency, id LIMIT 12`},
 		{&st.person, `SELECT id, name, supervisor FROM people WHERE id = ?`},
 		{&st.goodsOf, `SELECT id, name_zh, name_en, spec, picture, weight_mg, weight_source FROM goods
@@ -41,9 +42,43 @@ func (st *statements) prepare(s *Store) error {
 	return nil
 }
 
+// writes are the statements of every commit, prepared once on the writer.
+type writes struct {
+	entry, parcel, saveParcel, saveBody, bench *sql.Stmt
+}
+
+func (w *writes) prepare(db *sql.DB) error {
+	for _, p := range []struct {
+		stmt  **sql.Stmt
+		query string
+	}{
+		{&w.entry, "INSERT INTO journal (" + entryColumns + ") VALUES (?,?,?,?,?,?,?,?,?,?,?,?)"},
+		{&w.parcel, parcelColumn},
+		{&w.saveParcel, `INSERT INTO parcels (id, connection, number, order_no, tote, stage, urgency, ready, body)
+			VALUES (?,?,?,?,?,?,?,?,?) ON CONFLICT (id) DO UPDATE SET connection = excluded.connection, number = excluded.number,
+			order_no = excluded.order_no, tote = excluded.tote, stage = excluded.stage, urgency = excluded.urgency,
+			ready = excluded.ready, body = excluded.body`},
+		{&w.saveBody, "UPDATE parcels SET body = ? WHERE id = ?"}, // leaves the indexes alone
+		{&w.bench, "INSERT INTO benches (station, body) VALUES (?,?) ON CONFLICT (station) DO UPDATE SET body = excluded.body"},
+	} {
+		stmt, err := db.Prepare(p.query)
+		if err != nil {
+			return fmt.Errorf("prepare statement: %w", err)
+		}
+		*p.stmt = stmt
+	}
+	return nil
+}
+
+func (w *writes) close() error { return closeAll(w.entry, w.parcel, w.saveParcel, w.saveBody, w.bench) }
+
 func (st *statements) close() error {
+	return closeAll(st.parcel, st.codeParcels, st.codeGoods, st.elsewhere, st.next, st.person, st.goodsOf)
+}
+
+func closeAll(stmts ...*sql.Stmt) error {
 	var errs []error
-	for _, stmt := range []*sql.Stmt{st.parcel, st.codeParcels, st.codeGoods, st.elsewhere, st.next, st.person, st.goodsOf} {
+	for _, stmt := range stmts {
 		if stmt != nil {
 			errs = append(errs, stmt.Close())
 		}

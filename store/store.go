@@ -34,6 +34,7 @@ type Store struct {
 	seq     int64      // its number
 	entropy *ulid.MonotonicEntropy
 	stmts   statements
+	writes  writes
 	labels  *sql.DB
 }
 
@@ -96,6 +97,9 @@ func (s *Store) open(opt Options) error {
 			return err
 		}
 		if err := s.loadHead(); err != nil {
+			return err
+		}
+		if err := s.writes.prepare(s.write); err != nil {
 			return err
 		}
 	} else if _, err := os.Stat(path); err != nil {
@@ -205,7 +209,7 @@ func ignoreDone(err error) error {
 
 // Close ends everything and frees the lock.
 func (s *Store) Close() error {
-	errs := []error{s.stmts.close()}
+	errs := []error{s.stmts.close(), s.writes.close()}
 	for _, db := range []*sql.DB{s.read, s.write, s.labels} {
 		if db != nil {
 			errs = append(errs, db.Close())

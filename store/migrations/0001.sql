@@ -40,7 +40,7 @@ CREATE TABLE codes (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX codes_parcel ON codes (parcel);
 
--- Lines of parcels that still wait for their items: where else goods are due.
+-- Lines of parcels that are picked or being verified: where else goods are due.
 CREATE TABLE lines (
   listing    TEXT NOT NULL,
   connection TEXT NOT NULL,
