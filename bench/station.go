@@ -12,6 +12,8 @@ import (
 	"sync"
 	"time"
 
+	"packbench/internal/serialport"
+
 	"packbench/label"
 	"packbench/packing"
 	"packbench/printer"
@@ -179,7 +181,7 @@ func NewPrinter(uri string, profile printer.Profile, log *slog.Logger) (*printer
 
 // scale reads the scale, and gives the bench each reading and each settled load.
 func (s *Station) scale(ctx context.Context, uri string) error {
-	address, err := scale.ParseSerialAddress(uri)
+	address, err := serialport.Parse(uri)
 	if err != nil {
 		return fmt.Errorf("open scale: %w", err)
 	}

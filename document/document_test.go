@@ -9,28 +9,47 @@ import (
 )
 
 var commands = []CodeItem{
-	{"PBCACKQ", "知道了", "清除红色提示"}, {"PBCDONE1", "完成", "盲查时表示都扫完了"}, {"PBCREOPENX", "重新打开", "封好的包裹再打开，要说明原因"},
-	{"PBCSHORT5", "缺货", "接着扫缺的那一件"}, {"PBCDAMAGEDZ", "破损", "接着扫坏的那一件，再扫原因码"}, {"PBCBADLABELT", "面单坏了", "撕掉，放进废单盒，会重打一张"},
-	{"PBCHANDOVER7", "交接班", ""}, {"PBCNEWROLLC", "New roll", "Scan after a label roll was changed; the size is asked for next, then a test label is fed so that the gap is found again"},
-	{"PBCPICK3", "Nhặt hàng xong", "Quét mã thẻ, rồi quét mã này"}, {"PBCQTY12AB", "หยิบสินค้าเสร็จแล้ว ที่นี่ น้ำ", "สแกนบัตรพนักงานก่อน แล้วสแกนรหัสนี้"},
-	{"PBCLOCK0", "锁屏", "离开时扫"}, {"PBCCLOSENOWK", "现在交接这一批，已经装车的都算，没装的下一批", "司机提前到了"}, {"PBCPREPACKV", "预包装", "13th item"},
+	{"PBCACKQ", "知道了", "清除红色提示"},
+	{"PBCDONE1", "完成", "盲查时表示都扫完了"},
+	{"PBCREOPENX", "重新打开", "封好的包裹再打开，要说明原因"},
+	{"PBCSHORT5", "缺货", "接着扫缺的那一件"},
+	{"PBCDAMAGEDZ", "破损", "接着扫坏的那一件，再扫原因码"},
+	{"PBCBADLABELT", "面单坏了", "撕掉，放进废单盒，会重打一张"},
+	{"PBCHANDOVER7", "交接班", ""},
+	{"PBCNEWROLLC", "New roll", "Scan after a label roll was changed; the size is asked for next, then a test label is fed so that the gap is found again"},
+	{"PBCPICK3", "Nhặt hàng xong", "Quét mã thẻ, rồi quét mã này"},
+	{"PBCQTY12AB", "หยิบสินค้าเสร็จแล้ว ที่นี่ น้ำ", "สแกนบัตรพนักงานก่อน แล้วสแกนรหัสนี้"},
+	{"PBCLOCK0", "锁屏", "离开时扫"},
+	{"PBCCLOSENOWK", "现在交接这一批，已经装车的都算，没装的下一批", "司机提前到了"},
+	{"PBCPREPACKV", "预包装", "13th item"},
 }
 
 var people = []CodeItem{
-	{"PBB00017", "张三", "拣货 · 1 号台"}, {"PBB0002M", "李四", "复核 · 班长"}, {"PBB0003X", "Nguyễn Thị Minh Khai", "Verifier"},
-	{"PBB0004C", "สมชาย ใจดี", "คนตรวจสอบ"}, {"PBB0005P", "A very long name that never ends, of the family Featherstonehaugh-Cholmondeley", "Owner"},
+	{"PBB00017", "张三", "拣货 · 1 号台"},
+	{"PBB0002M", "李四", "复核 · 班长"},
+	{"PBB0003X", "Nguyễn Thị Minh Khai", "Verifier"},
+	{"PBB0004C", "สมชาย ใจดี", "คนตรวจสอบ"},
+	{"PBB0005P", "A very long name that never ends, of the family Featherstonehaugh-Cholmondeley", "Owner"},
 }
 
 var labels = []ShippingLabelData{
-	{Carrier: "SPX Express", Service: "STD", Waybill: "SPXVN0412345678", SortCode: "HN-12-A07", To: []string{"Nguyễn Văn An  (+84) 9** *** *12", "Số 15, ngõ 102 Đường Trường Chinh, Phường Phương Mai, Quận Đống Đa, Hà Nội"},
-		From: []string{"Shop Hoa Hồng", "KCN Sóng Thần 2, Dĩ An, Bình Dương"}, OrderNumber: "240915ABCDEFGH", Contents: []string{"1. Áo thun nữ, đỏ, L × 2", "2. Cốc sứ 350 ml, trắng × 1"}, Remark: "Không cho thử hàng", Weight: "0.82 kg", Pieces: "1/1", Amount: "₫ 250.000", Date: "2026-11-11 20:15"},
-	{Carrier: "中通快递", Service: "标快", Waybill: "78912345678901", SortCode: "710-A03 21", To: []string{"王小明  138****5678", "浙江省杭州市余杭区仓前街道文一西路969号阿里巴巴西溪园区3号楼5层前台代收"},
-		From: []string{"红杯旗舰店  139****0000", "广东省广州市白云区太和镇大源南路88号B栋2层"}, OrderNumber: "4812345678901234567", Contents: []string{"马克杯 红色 L ×1", "马克杯 红色 XL ×2", "赠品：贴纸 ×1"}, Remark: "周末送货，请先打电话", Weight: "1.25 kg", Pieces: "1/2", Date: "11-11"},
-	{Carrier: "Flash Express", Service: "ขนส่งด่วน", Waybill: "TH0148ABCDE9012345Z", SortCode: "BKK-4B-19", To: []string{"สมหญิง รักเรียน", "99/12 ซอยลาดพร้าว 101 แขวงคลองจั่น เขตบางกะปิ กรุงเทพมหานคร 10240", "ที่นี่มีน้ำดื่ม กรุณาโทรก่อนส่ง"},
-		From: []string{"ร้านแก้วแดง"}, OrderNumber: "578123", Contents: []string{"แก้วเซรามิก สีแดง ×1"}, Weight: "0.4 kg"},
-	{Carrier: "A carrier with an unusually long name, Incorporated", Service: "NEXT DAY BEFORE NOON", Waybill: "LONGWAYBILL-0123456789-XYZ", SortCode: "A VERY LONG ROUTING CODE 0123456789 ABC",
+	{
+		Carrier: "SPX Express", Service: "STD", Waybill: "SPXVN0412345678", SortCode: "HN-12-A07", To: []string{"Nguyễn Văn An  (+84) 9** *** *12", "Số 15, ngõ 102 Đường Trường Chinh, Phường Phương Mai, Quận Đống Đa, Hà Nội"},
+		From: []string{"Shop Hoa Hồng", "KCN Sóng Thần 2, Dĩ An, Bình Dương"}, OrderNumber: "240915ABCDEFGH", Contents: []string{"1. Áo thun nữ, đỏ, L × 2", "2. Cốc sứ 350 ml, trắng × 1"}, Remark: "Không cho thử hàng", Weight: "0.82 kg", Pieces: "1/1", Amount: "₫ 250.000", Date: "2026-11-11 20:15",
+	},
+	{
+		Carrier: "中通快递", Service: "标快", Waybill: "78912345678901", SortCode: "710-A03 21", To: []string{"王小明  138****5678", "浙江省杭州市余杭区仓前街道文一西路969号阿里巴巴西溪园区3号楼5层前台代收"},
+		From: []string{"红杯旗舰店  139****0000", "广东省广州市白云区太和镇大源南路88号B栋2层"}, OrderNumber: "4812345678901234567", Contents: []string{"马克杯 红色 L ×1", "马克杯 红色 XL ×2", "赠品：贴纸 ×1"}, Remark: "周末送货，请先打电话", Weight: "1.25 kg", Pieces: "1/2", Date: "11-11",
+	},
+	{
+		Carrier: "Flash Express", Service: "ขนส่งด่วน", Waybill: "TH0148ABCDE9012345Z", SortCode: "BKK-4B-19", To: []string{"สมหญิง รักเรียน", "99/12 ซอยลาดพร้าว 101 แขวงคลองจั่น เขตบางกะปิ กรุงเทพมหานคร 10240", "ที่นี่มีน้ำดื่ม กรุณาโทรก่อนส่ง"},
+		From: []string{"ร้านแก้วแดง"}, OrderNumber: "578123", Contents: []string{"แก้วเซรามิก สีแดง ×1"}, Weight: "0.4 kg",
+	},
+	{
+		Carrier: "A carrier with an unusually long name, Incorporated", Service: "NEXT DAY BEFORE NOON", Waybill: "LONGWAYBILL-0123456789-XYZ", SortCode: "A VERY LONG ROUTING CODE 0123456789 ABC",
 		To:   []string{"Someone with a very long name who lives at a place with a long address", "Line one of an address that is far too long for the room that the label gives it, so it wraps", "second", "third", "fourth", "fifth", "sixth line 𠮷野家", "seventh"},
-		From: []string{"From"}, OrderNumber: "ORDER-NUMBER-0123456789-0123456789-0123456789", Contents: []string{"a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l", "m", "n", "o", "p", "q", "r"}, Remark: "remark that is long enough to need more than the one line that is there, so it is made smaller and at last cut off, as it should be, with an ellipsis", Weight: "12.5 kg", Pieces: "3/3", Amount: "1,000,000.00", Date: "2026-11-11 20:15:00"},
+		From: []string{"From"}, OrderNumber: "ORDER-NUMBER-0123456789-0123456789-0123456789", Contents: []string{"a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l", "m", "n", "o", "p", "q", "r"}, Remark: "remark that is long enough to need more than the one line that is there, so it is made smaller and at last cut off, as it should be, with an ellipsis", Weight: "12.5 kg", Pieces: "3/3", Amount: "1,000,000.00", Date: "2026-11-11 20:15:00",
+	},
 }
 
 // papers are one of each kind of document, by name, with what must be readable

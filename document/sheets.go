@@ -39,11 +39,15 @@ func (l layout) cell(i int) (x, y float64) {
 // between them so that a scanner never sees two, on as many pages as it takes.
 // Lang is zh or en.
 func CommandSheet(w io.Writer, lang string, paper Paper, items []CodeItem) error {
-	l := layout{columns: 1, rows: 4, x: 4, y: 4, w: paper.WidthMM - 8, h: 33, gapY: 2.5,
-		titlePt: 15, barsMM: 13, hintPt: 8.5, codePt: 7.5}
+	l := layout{
+		columns: 1, rows: 4, x: 4, y: 4, w: paper.WidthMM - 8, h: 33, gapY: 2.5,
+		titlePt: 15, barsMM: 13, hintPt: 8.5, codePt: 7.5,
+	}
 	if paper.WidthMM >= 180 {
-		l = layout{columns: 2, rows: 6, x: 10, y: 12, w: 92, h: 41, gapX: 6, gapY: 4,
-			titlePt: 18, barsMM: 16, hintPt: 10, codePt: 8}
+		l = layout{
+			columns: 2, rows: 6, x: 10, y: 12, w: 92, h: 41, gapX: 6, gapY: 4,
+			titlePt: 18, barsMM: 16, hintPt: 10, codePt: 8,
+		}
 	}
 	return codeGrid(w, lang, paper, items, l, (*sheet).commandCell)
 }
@@ -51,17 +55,22 @@ func CommandSheet(w io.Writer, lang string, paper Paper, items []CodeItem) error
 // Badges writes a badge for each person, the size of a bank card where the paper
 // allows it, with dashed lines to cut along. Lang is zh or en.
 func Badges(w io.Writer, lang string, paper Paper, people []CodeItem) error {
-	l := layout{columns: 1, rows: 2, x: (paper.WidthMM - 90) / 2, y: 8, w: 90, h: 60, gapY: 10,
-		titlePt: 28, barsMM: 18, hintPt: 12, codePt: 8}
+	l := layout{
+		columns: 1, rows: 2, x: (paper.WidthMM - 90) / 2, y: 8, w: 90, h: 60, gapY: 10,
+		titlePt: 28, barsMM: 18, hintPt: 12, codePt: 8,
+	}
 	if paper.WidthMM >= 180 {
-		l = layout{columns: 2, rows: 4, x: 12, y: 12, w: 90, h: 60, gapX: 6, gapY: 8,
-			titlePt: 28, barsMM: 18, hintPt: 12, codePt: 8}
+		l = layout{
+			columns: 2, rows: 4, x: 12, y: 12, w: 90, h: 60, gapX: 6, gapY: 8,
+			titlePt: 28, barsMM: 18, hintPt: 12, codePt: 8,
+		}
 	}
 	return codeGrid(w, lang, paper, people, l, (*sheet).badgeCell)
 }
 
 func codeGrid(w io.Writer, lang string, paper Paper, items []CodeItem, l layout,
-	draw func(*sheet, CodeItem, layout, float64, float64) error) error {
+	draw func(*sheet, CodeItem, layout, float64, float64) error,
+) error {
 	if len(items) == 0 {
 		return fmt.Errorf("make code sheet: no items")
 	}

@@ -31,7 +31,7 @@ func Sniff(data []byte) Kind {
 	}
 	text := bytes.TrimLeft(bytes.TrimPrefix(head, byteOrderMark), " \t\r\n\x00")
 	if len(text) > 0 && (text[0] == '^' || text[0] == '~' || text[0] == 'C') &&
-		(bytes.Contains(bytes.ToUpper(data), []byte("^XA"))) {
+		bytes.Contains(bytes.ToUpper(data), []byte("^XA")) {
 		return ZPL // starts with ^XA, with ~ or ^ commands before it, or with CT~~CD,~CC^~CT~
 	}
 	return Unknown

@@ -28,16 +28,26 @@ func TestPlace(t *testing.T) {
 	}{
 		{"label page keeps its place", label, image.Pt(800, 1200), image.Rect(300, 500, 400, 600), placement{scale: 1}},
 		{"small page stays top left", label, image.Pt(480, 320), image.Rect(30, 30, 450, 300), placement{scale: 1}},
-		{"4x6 inch on 100x150 mm is centred", label, image.Pt(813, 1219), image.Rect(50, 50, 700, 1100),
-			placement{scale: 1, offset: image.Pt(-6, -9)}},
-		{"4x6 inch, content near the right edge", label, image.Pt(813, 1219), image.Rect(50, 50, 811, 1100),
-			placement{scale: 1, offset: image.Pt(-11, -9)}},
-		{"landscape label is turned", label, image.Pt(1200, 800), image.Rect(10, 20, 1190, 780),
-			placement{turned: true, scale: 1}},
-		{"content of a sheet goes to the corner", label, image.Pt(1680, 2376), image.Rect(900, 1200, 1500, 2000),
-			placement{scale: 1, offset: image.Pt(16-900, 16-1200)}},
-		{"wide content of a sheet is turned", label, image.Pt(2376, 1680), image.Rect(100, 200, 1200, 900),
-			placement{turned: true, scale: 1, offset: image.Pt(16-780, 16-100)}},
+		{
+			"4x6 inch on 100x150 mm is centred", label, image.Pt(813, 1219), image.Rect(50, 50, 700, 1100),
+			placement{scale: 1, offset: image.Pt(-6, -9)},
+		},
+		{
+			"4x6 inch, content near the right edge", label, image.Pt(813, 1219), image.Rect(50, 50, 811, 1100),
+			placement{scale: 1, offset: image.Pt(-11, -9)},
+		},
+		{
+			"landscape label is turned", label, image.Pt(1200, 800), image.Rect(10, 20, 1190, 780),
+			placement{turned: true, scale: 1},
+		},
+		{
+			"content of a sheet goes to the corner", label, image.Pt(1680, 2376), image.Rect(900, 1200, 1500, 2000),
+			placement{scale: 1, offset: image.Pt(16-900, 16-1200)},
+		},
+		{
+			"wide content of a sheet is turned", label, image.Pt(2376, 1680), image.Rect(100, 200, 1200, 900),
+			placement{turned: true, scale: 1, offset: image.Pt(16-780, 16-100)},
+		},
 		{"full sheet shrinks", label, image.Pt(1680, 2376), image.Rect(0, 0, 1596, 2096), placement{scale: 0.5}},
 		{"full landscape sheet shrinks turned", label, image.Pt(2376, 1680), image.Rect(0, 0, 2096, 1596), placement{turned: true, scale: 0.5}},
 		{"a dot too large is trimmed", Target{DPI: 203.2, WidthDots: 812, LengthDots: 1218}, image.Pt(813, 1219), image.Rect(0, 0, 813, 1219), placement{scale: 1}},

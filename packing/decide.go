@@ -34,7 +34,7 @@ func Decide(s State, f Facts, pol Policy, in Input, now time.Time) []Event {
 		d.takePrintReport(in)
 	case PrinterFault:
 		if in.Fault != d.bench.Fault {
-			d.emit("", PrinterFaulted{Fault: in.Fault})
+			d.emit("", PrinterFaulted(in))
 		}
 	case Arrived:
 		d.takeArrived(in.Parcel)

@@ -241,7 +241,7 @@ func (d *decision) takePrintReport(in PrintReport) {
 	if loose.State == LabelStateUnknown && in.State == PrintSent || loose.Out && in.State != PrintConfirmed {
 		return // late news of a job that more is known of
 	}
-	d.emit(loose.Parcel, PrintReported{Job: in.Job, State: in.State, Reason: in.Reason})
+	d.emit(loose.Parcel, PrintReported(in))
 	args := map[string]string{"reason": in.Reason}
 	switch in.State {
 	case PrintFailed:

@@ -42,7 +42,7 @@ func (d *decision) takeWeight(in Weight) {
 		d.emit(p.ID, Weighed{Weighing: w, Load: in.Load})
 		d.advance()
 	default:
-		d.emit(p.ID, LoadUsed{Mg: in.Mg, Load: in.Load})
+		d.emit(p.ID, LoadUsed(in))
 		d.refuseWeight(d.parcels[p.ID], in.Mg, expected, band)
 	}
 }

@@ -31,19 +31,18 @@ func historyWorld(pol packing.Policy, decide decideFunc) *world {
 
 // checker keeps what the events say, apart from what the program's states say.
 type checker struct {
-	w        *world
-	units    map[packing.ParcelID]map[int]int
-	by       map[packing.ParcelID]map[packing.PersonID]bool
-	pickers  map[packing.ParcelID]map[packing.PersonID]bool
-	weighed  map[packing.ParcelID]bool
-	proof    map[packing.ParcelID]string // strong code since the last label, "" = none
-	cancel   map[packing.ParcelID]bool
-	holds    map[packing.ParcelID]map[packing.HoldReason]bool
-	proven   map[string]packing.ParcelID // waybill → where
-	loose    map[packing.JobID]bool
-	printed  int
-	settled  int // proven, void or orphan
-	wasLoose map[packing.JobID]bool
+	w       *world
+	units   map[packing.ParcelID]map[int]int
+	by      map[packing.ParcelID]map[packing.PersonID]bool
+	pickers map[packing.ParcelID]map[packing.PersonID]bool
+	weighed map[packing.ParcelID]bool
+	proof   map[packing.ParcelID]string // strong code since the last label, "" = none
+	cancel  map[packing.ParcelID]bool
+	holds   map[packing.ParcelID]map[packing.HoldReason]bool
+	proven  map[string]packing.ParcelID // waybill → where
+	loose   map[packing.JobID]bool
+	printed int
+	settled int // proven, void or orphan
 }
 
 func newChecker(w *world) *checker {

@@ -8,6 +8,8 @@ import (
 	"sync"
 	"time"
 
+	"packbench/internal/serialport"
+
 	"go.bug.st/serial"
 )
 
@@ -53,8 +55,8 @@ const (
 	writeTimeout    = 2 * time.Second // drivers have none of their own
 )
 
-// Opener opens the wire of a scale; see [SerialAddress.Open]. It may block; it
-// should give up when ctx ends. An error that wraps [ErrAbsent] or
+// Opener opens the wire of a scale; see [serialport.Address.Open]. It may block; it
+// should give up when ctx ends. An error that wraps [serialport.ErrAbsent] or
 // fs.ErrNotExist says that the scale isn't there.
 type Opener func(ctx context.Context) (io.ReadWriteCloser, error)
 
@@ -223,7 +225,7 @@ func classify(err error) (State, Reason) {
 		}
 	}
 	switch {
-	case errors.Is(err, ErrAbsent), errors.Is(err, fs.ErrNotExist):
+	case errors.Is(err, serialport.ErrAbsent), errors.Is(err, fs.ErrNotExist):
 		return StateAbsent, ReasonNone
 	case errors.Is(err, fs.ErrPermission):
 		return StateError, ReasonPermission

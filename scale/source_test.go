@@ -12,6 +12,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"packbench/internal/serialport"
 )
 
 // pan is a scale at the far end of a pipe.
@@ -32,7 +34,7 @@ func (p *pan) open(context.Context) (io.ReadWriteCloser, error) {
 	defer p.mu.Unlock()
 	p.opens++
 	if !p.plugged {
-		return nil, fmt.Errorf("open /dev/x: %w", ErrAbsent)
+		return nil, fmt.Errorf("open /dev/x: %w", serialport.ErrAbsent)
 	}
 	near, far := net.Pipe()
 	p.far = far
@@ -166,14 +168,14 @@ func TestSourceStuckPort(t *testing.T) {
 }
 
 func TestOpenAbsentPort(t *testing.T) {
-	address, err := ParseSerialAddress("serial:/nonexistent/tty?baud=4800&mode=7E2")
+	address, err := serialport.Parse("serial:/nonexistent/tty?baud=4800&mode=7E2")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := address.Open(t.Context()); !errors.Is(err, ErrAbsent) {
-		t.Errorf("open: %v, want %v", err, ErrAbsent)
+	if _, err := address.Open(t.Context()); !errors.Is(err, serialport.ErrAbsent) {
+		t.Errorf("open: %v, want %v", err, serialport.ErrAbsent)
 	}
-	if state, reason := classify(ErrAbsent); state != StateAbsent || reason != ReasonNone {
+	if state, reason := classify(serialport.ErrAbsent); state != StateAbsent || reason != ReasonNone {
 		t.Errorf("classify: %s %s", state, reason)
 	}
 }

@@ -7,6 +7,8 @@ import (
 	"io/fs"
 	"time"
 
+	"packbench/internal/serialport"
+
 	"go.bug.st/serial"
 )
 
@@ -48,7 +50,7 @@ const (
 )
 
 // Opener opens the wire of a device. It may block; it should give up when ctx
-// ends. An error that wraps [ErrAbsent] or fs.ErrNotExist says that the device
+// ends. An error that wraps [serialport.ErrAbsent] or fs.ErrNotExist says that the device
 // isn't there.
 type Opener func(ctx context.Context) (io.ReadWriteCloser, error)
 
@@ -58,7 +60,7 @@ type Opener func(ctx context.Context) (io.ReadWriteCloser, error)
 type SerialSource struct {
 	// Device names the scanner in its scans.
 	Device string
-	// Open opens the wire; see [SerialAddress.Open].
+	// Open opens the wire; see [serialport.Address.Open].
 	Open Opener
 	// Deliver takes the scans, in order, and Notify the changes of state. Both are
 	// called on the source's goroutine and must not block.
@@ -208,7 +210,7 @@ func classify(err error) (State, Reason) {
 		}
 	}
 	switch {
-	case errors.Is(err, ErrAbsent), errors.Is(err, fs.ErrNotExist):
+	case errors.Is(err, serialport.ErrAbsent), errors.Is(err, fs.ErrNotExist):
 		return StateAbsent, ReasonNone
 	case errors.Is(err, fs.ErrPermission):
 		return StateError, ReasonPermission

@@ -13,6 +13,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"packbench/internal/serialport"
+
 	"go.bug.st/serial"
 )
 
@@ -35,7 +37,7 @@ func TestSerialSource(t *testing.T) {
 				defer mu.Unlock()
 				opens = append(opens, time.Since(start))
 				if !plugged {
-					return nil, fmt.Errorf("open /dev/x: %w", ErrAbsent)
+					return nil, fmt.Errorf("open /dev/x: %w", serialport.ErrAbsent)
 				}
 				var near net.Conn
 				near, wire = net.Pipe()
@@ -119,7 +121,7 @@ func TestClassify(t *testing.T) {
 		state  State
 		reason Reason
 	}{
-		{ErrAbsent, StateAbsent, ReasonNone},
+		{serialport.ErrAbsent, StateAbsent, ReasonNone},
 		{fmt.Errorf("open: %w", fs.ErrNotExist), StateAbsent, ReasonNone},
 		{fs.ErrPermission, StateError, ReasonPermission},
 		{&serial.PortError{}, StateError, ReasonBusy}, // the zero code is PortBusy
@@ -131,44 +133,9 @@ func TestClassify(t *testing.T) {
 	}
 }
 
-func TestParseSerialAddress(t *testing.T) {
-	for _, test := range []struct {
-		uri  string
-		want SerialAddress
-	}{
-		{"serial:/dev/ttyUSB0", SerialAddress{Path: "/dev/ttyUSB0", Mode: serial.Mode{BaudRate: 9600, DataBits: 8}}},
-		{"serial:COM3?baud=115200&mode=7e1", SerialAddress{Path: "COM3", Mode: serial.Mode{BaudRate: 115200, DataBits: 7, Parity: serial.EvenParity}}},
-		{"serial:?usb=05e0:1701:s1", SerialAddress{USB: "05E0:1701:S1", Mode: serial.Mode{BaudRate: 9600, DataBits: 8}}},
-	} {
-		if got, err := ParseSerialAddress(test.uri); err != nil || got != test.want {
-			t.Errorf("%s: %+v, %v; want %+v", test.uri, got, err, test.want)
-		}
-	}
-	for _, uri := range []string{
-		"", "serial:", "usb://x", "serial:/dev/x?baud=0", "serial:/dev/x?baud=fast", "serial:/dev/x?mode=9N1", "serial:/dev/x?mode=8N3",
-		"serial:/dev/x?mode=8X1", "serial:/dev/x?speed=1", "serial:?usb=05e0", "serial:/dev/x?%zz",
-	} {
-		if got, err := ParseSerialAddress(uri); err == nil {
-			t.Errorf("%q: %+v, want an error", uri, got)
-		}
-	}
-}
-
 func TestOpenAbsentPort(t *testing.T) {
-	address := SerialAddress{Path: "/nonexistent/tty", Mode: serial.Mode{BaudRate: 9600, DataBits: 8}}
-	if _, err := address.Open(t.Context()); !errors.Is(err, ErrAbsent) {
-		t.Errorf("open: %v, want %v", err, ErrAbsent)
+	address := serialport.Address{Path: "/nonexistent/tty", Mode: serial.Mode{BaudRate: 9600, DataBits: 8}}
+	if _, err := address.Open(t.Context()); !errors.Is(err, serialport.ErrAbsent) {
+		t.Errorf("open: %v, want %v", err, serialport.ErrAbsent)
 	}
-}
-
-func FuzzParseSerialAddress(f *testing.F) {
-	for _, seed := range []string{"serial:/dev/ttyUSB0?baud=9600&mode=8N1", "serial:?usb=05e0:1701", "serial:", "serial:COM3?"} {
-		f.Add(seed)
-	}
-	f.Fuzz(func(t *testing.T, uri string) {
-		address, err := ParseSerialAddress(uri)
-		if err == nil && (address.Path == "" && address.USB == "" || address.Mode.BaudRate <= 0 || address.Mode.DataBits < 5 || address.Mode.DataBits > 8) {
-			t.Errorf("%q: %+v", uri, address)
-		}
-	})
 }

@@ -200,8 +200,10 @@ func shop(t *testing.T, data, printer string) {
 			Buyer:    upstream.Buyer{Name: "李小梅", Note: "请多包一层气泡膜"},
 		}
 		parcels = append(parcels, p)
-		labels = append(labels, document.ShippingLabelData{Carrier: "J&T Express", Service: "Standard", Waybill: p.Waybill, SortCode: "550-A2",
-			To: []string{"李小梅  138****2201", "广东省 深圳市 南山区 示例路 1 号"}, From: []string{"Packbench Demo"}, OrderNumber: p.Order, Contents: []string{"MUG-RED × 2", "TEE-BLK × 1"}})
+		labels = append(labels, document.ShippingLabelData{
+			Carrier: "J&T Express", Service: "Standard", Waybill: p.Waybill, SortCode: "550-A2",
+			To: []string{"李小梅  138****2201", "广东省 深圳市 南山区 示例路 1 号"}, From: []string{"Packbench Demo"}, OrderNumber: p.Order, Contents: []string{"MUG-RED × 2", "TEE-BLK × 1"},
+		})
 	}
 	if _, err := st.Bench.TakeParcels(ctx, parcels); err != nil {
 		t.Fatal(err)

@@ -14,6 +14,8 @@ import (
 	"testing"
 	"time"
 
+	"packbench/internal/serialport"
+
 	"golang.org/x/sys/unix"
 
 	"packbench/scale"
@@ -50,7 +52,7 @@ func newScaleRig(t *testing.T, opt ScaleOptions, stream bool) *scaleRig {
 			rig.events <- event
 		}
 	}()
-	address, err := scale.ParseSerialAddress(rig.event("listening")["uri"] + "?baud=9600")
+	address, err := serialport.Parse(rig.event("listening")["uri"] + "?baud=9600")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -144,7 +144,8 @@ func (rd *orderReader) dateOrder(o *order, r *orderRow) {
 		ok    bool
 		to    *int64
 	}{
-		{"created", r.created, r.createdOK, &o.createdMs}, {"paid", r.paid, r.paidOK, &o.paidMs},
+		{"created", r.created, r.createdOK, &o.createdMs},
+		{"paid", r.paid, r.paidOK, &o.paidMs},
 		{"ship_by", r.shipBy, r.shipOK, &o.shipByMs},
 	} {
 		if !x.ok {

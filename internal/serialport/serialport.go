@@ -1,4 +1,7 @@
-package scanner
+// Package serialport names and opens serial ports: `serial:/dev/ttyUSB0?baud=9600`,
+// or by the USB device behind them, so that a device keeps its name wherever it
+// is plugged in. Scanners, scales and printers share it.
+package serialport
 
 import (
 	"context"
@@ -19,29 +22,29 @@ import (
 // out, or the device is off.
 var ErrAbsent = errors.New("serial port absent")
 
-// SerialAddress is a serial port as an address names it:
+// Address is a serial port as an address names it:
 // `serial:/dev/ttyUSB0?baud=9600&mode=8N1`, `serial:COM3`, or, so that a port
 // keeps its name wherever it is plugged in, `serial:?usb=05E0:1701:S123` with
 // vendor, product and, where the device has one, serial number.
-type SerialAddress struct {
+type Address struct {
 	Path string
 	USB  string // VID:PID or VID:PID:serial, upper case; used if Path is empty
 	Mode serial.Mode
 }
 
-// ParseSerialAddress reads an address of the scheme `serial`. Without options
+// Parse reads an address of the scheme `serial`. Without options
 // the port runs at 9600 Bd, 8 data bits, no parity, one stop bit.
-func ParseSerialAddress(uri string) (SerialAddress, error) {
+func Parse(uri string) (Address, error) {
 	rest, found := strings.CutPrefix(uri, "serial:")
 	if !found {
-		return SerialAddress{}, fmt.Errorf("parse address %q: not of the form serial:PORT", uri)
+		return Address{}, fmt.Errorf("parse address %q: not of the form serial:PORT", uri)
 	}
 	path, query, _ := strings.Cut(rest, "?")
 	options, err := url.ParseQuery(query)
 	if err != nil {
-		return SerialAddress{}, fmt.Errorf("parse address %q: %w", uri, err)
+		return Address{}, fmt.Errorf("parse address %q: %w", uri, err)
 	}
-	address := SerialAddress{Path: path, Mode: serial.Mode{BaudRate: 9600, DataBits: 8}}
+	address := Address{Path: path, Mode: serial.Mode{BaudRate: 9600, DataBits: 8}}
 	for name := range options {
 		value := options.Get(name)
 		switch name {
@@ -61,11 +64,11 @@ func ParseSerialAddress(uri string) (SerialAddress, error) {
 			err = errors.New("unknown option")
 		}
 		if err != nil {
-			return SerialAddress{}, fmt.Errorf("parse address %q: option %s: %w", uri, name, err)
+			return Address{}, fmt.Errorf("parse address %q: option %s: %w", uri, name, err)
 		}
 	}
 	if address.Path == "" && address.USB == "" {
-		return SerialAddress{}, fmt.Errorf("parse address %q: names no port", uri)
+		return Address{}, fmt.Errorf("parse address %q: names no port", uri)
 	}
 	return address, nil
 }
@@ -95,7 +98,7 @@ func parseMode(text string, mode *serial.Mode) error {
 
 // Open opens the port. It may block and is meant for a source's own goroutine.
 // A port that isn't there gives an error that wraps [ErrAbsent].
-func (a SerialAddress) Open(ctx context.Context) (io.ReadWriteCloser, error) {
+func (a Address) Open(ctx context.Context) (io.ReadWriteCloser, error) {
 	path := a.Path
 	if path == "" {
 		var err error
