@@ -179,7 +179,9 @@ func (b *Bench) publish(context.Context) {
 	for _, id := range s.Orphans {
 		v.Orphans = append(v.Orphans, string(id))
 	}
-	v.Alert = alertView(s.Alerts)
+	if v.Alert = alertView(s.Alerts); v.Alert != nil && v.Alert.Args["by"] != "" {
+		v.Alert.Args["by"] = b.nameOf(v.Alert.Args["by"])
+	}
 	if b.state.Parcel != nil {
 		v.Parcel = b.parcelView(b.state.Parcel, v.AtMs)
 	}

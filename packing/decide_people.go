@@ -198,6 +198,9 @@ func (d *decision) takePIN(in PINChecked) {
 		d.refuse(ask.Parcel, Amber, WrongPIN, Alert{Args: map[string]string{"name": person.Name}})
 		return
 	}
+	if h := d.bench.head(); h != nil && (h.Kind == WrongPIN || h.Kind == NotSupervisor) {
+		d.emit("", AlertPassed{Alert: h.Kind}) // answered by the right PIN
+	}
 	d.emit("", Asked{})
 	p := d.parcels[ask.Parcel]
 	if p == nil {

@@ -255,8 +255,8 @@ func TestRow13UsedLabelNeedsSupervisor(t *testing.T) {
 	want(t, w.badge("WANG"), "refused:not_supervisor")
 	want(t, w.badge("BOSS"), "alert_passed asked")
 	want(t, w.pin("BOSS", false), "refused:wrong_pin")
-	want(t, w.pin("BOSS", true), "asked hold_released")
-	want(t, w.scan("WB2"), "alert_passed opened label_proven sealed")
+	want(t, w.pin("BOSS", true), "alert_passed asked hold_released")
+	want(t, w.scan("WB2"), "opened label_proven sealed")
 }
 
 func TestRow16Weight(t *testing.T) {

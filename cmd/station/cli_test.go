@@ -164,3 +164,24 @@ func TestImportSpeaksBothLanguages(t *testing.T) {
 		}
 	}
 }
+
+// The catalogue's pictures come along, and none leads out of its folder.
+func TestImportGoodsPictures(t *testing.T) {
+	dir, data := t.TempDir(), t.TempDir()
+	pictures := filepath.Join(dir, "pictures")
+	if err := os.MkdirAll(filepath.Join(pictures, "mugs"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	write(t, filepath.Join(pictures, "mugs", "red.png"), "a picture")
+	goods := filepath.Join(dir, "goods.csv")
+	write(t, goods, "sku,codes,name_en,picture\nMUG,96385074,Mug,mugs/red.png\n")
+	must(t, "--data", data, "import-goods", "--pictures", pictures, goods)
+	if got, err := os.ReadFile(filepath.Join(data, "pictures", "mugs", "red.png")); err != nil || string(got) != "a picture" {
+		t.Fatal(string(got), err)
+	}
+	write(t, filepath.Join(dir, "secret"), "x")
+	write(t, goods, "sku,codes,name_en,picture\nMUG,96385074,Mug,../secret\n")
+	if code, _, _ := station(t, "--data", data, "import-goods", "--pictures", pictures, goods); code != exitFailed {
+		t.Fatal("a picture outside the folder was taken")
+	}
+}

@@ -109,8 +109,9 @@ func place(r refused) string {
 }
 
 type importGoodsCmd struct {
-	File string `arg:"" help:"Catalogue file (CSV): sku, codes, name_zh, name_en, spec, weight_g, weight, location, picture." type:"path"`
-	JSON bool   `help:"As one JSON document." name:"json"`
+	File     string `arg:"" help:"Catalogue file (CSV): sku, codes, name_zh, name_en, spec, weight_g, weight, location, picture." type:"path"`
+	Pictures string `help:"Folder with the pictures that the catalogue names; they are copied." type:"existingdir"`
+	JSON     bool   `help:"As one JSON document." name:"json"`
 }
 
 func (c *importGoodsCmd) Run(e *env) (err error) {
@@ -134,12 +135,57 @@ func (c *importGoodsCmd) Run(e *env) (err error) {
 			return err
 		}
 		result.Updated = len(read.Goods) - result.New
+		if c.Pictures != "" {
+			if err := copyPictures(c.Pictures, filepath.Join(st.Dir, "pictures"), read.Goods); err != nil {
+				return err
+			}
+		}
 	}
 	if err := (&importCmd{JSON: c.JSON}).report(e, result); err != nil {
 		return err
 	}
 	if len(result.Refused) > 0 {
 		return errSaid
+	}
+	return nil
+}
+
+// mostPicture is the largest picture that is copied, in bytes.
+const mostPicture = 20 << 20
+
+// copyPictures copies the pictures that the catalogue names. A name can't lead
+// out of the folder.
+func copyPictures(from, to string, goods []files.Goods) error {
+	if err := os.MkdirAll(to, 0o700); err != nil {
+		return fmt.Errorf("make picture folder: %w", err)
+	}
+	source, err := os.OpenRoot(from)
+	if err != nil {
+		return fmt.Errorf("open picture folder: %w", err)
+	}
+	defer source.Close()
+	target, err := os.OpenRoot(to)
+	if err != nil {
+		return fmt.Errorf("open picture folder: %w", err)
+	}
+	defer target.Close()
+	for _, g := range goods {
+		if g.Picture == "" {
+			continue
+		}
+		data, err := source.ReadFile(g.Picture)
+		if err == nil && len(data) > mostPicture {
+			err = fmt.Errorf("it has %d bytes, more than %d", len(data), mostPicture)
+		}
+		if err == nil && filepath.Dir(g.Picture) != "." {
+			err = target.MkdirAll(filepath.Dir(g.Picture), 0o700)
+		}
+		if err == nil {
+			err = target.WriteFile(g.Picture, data, 0o600)
+		}
+		if err != nil {
+			return fmt.Errorf("copy picture of %s: %w", g.SKU, err)
+		}
 	}
 	return nil
 }

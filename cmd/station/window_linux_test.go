@@ -104,7 +104,11 @@ func (d *display) readKeyboard() {
 	}
 }
 
-// scan types a code and Enter, as fast as X takes it.
+// keyTime is what a key takes: a USB keyboard tells one change a millisecond at
+// most. Two presses of one key within the same millisecond GLFW takes for one.
+const keyTime = 2 * time.Millisecond
+
+// scan types a code and Enter as fast as a scanner can.
 func (d *display) scan(raw string) {
 	d.t.Helper()
 	const shift = 50 // left Shift of every X keyboard of this kind
@@ -118,6 +122,7 @@ func (d *display) scan(raw string) {
 		}
 		d.press(xproto.KeyPress, k.code)
 		d.press(xproto.KeyRelease, k.code)
+		time.Sleep(keyTime)
 		if k.shift {
 			d.press(xproto.KeyRelease, shift)
 		}
