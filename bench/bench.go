@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -45,6 +46,8 @@ type Bench struct {
 	policy packing.Policy
 	tell   map[string]string // connection → tell_at
 
+	settings map[string]string
+
 	queue chan request
 	state packing.State // Parcel = the one in focus
 	last  []packing.Event
@@ -62,7 +65,7 @@ type Bench struct {
 
 	scale    scaleView
 	lastLoad *packing.Weight  // the settled load that still lies on the scale
-	loadFor  packing.ParcelID // the parcel that used it
+	loadFor  packing.ParcelID // the parcel that was open when it came to rest, or used it
 	health   printer.Health
 }
 
@@ -110,7 +113,7 @@ func (b *Bench) reload(ctx context.Context) error {
 	if b.policy, err = PolicyFrom(settings); err != nil {
 		return err
 	}
-	b.tell = tellAt(settings)
+	b.settings, b.tell = settings, tellAt(settings)
 	people, err := b.opt.Store.People(ctx)
 	if err != nil {
 		return err
@@ -222,9 +225,10 @@ func (b *Bench) Command(ctx context.Context, cmd packing.Command) error {
 
 // scanInput classifies a scan for the rules.
 func scanInput(s scanner.Scan) packing.Scan {
-	in := packing.Scan{Key: code.Key(s.Raw), Symbology: s.Symbology, Device: s.Device}
+	raw := strings.ToValidUTF8(s.Raw, "\uFFFD") // what JSON would make of it, and a rebuild must too
+	in := packing.Scan{Key: code.Key(raw), Symbology: s.Symbology, Device: s.Device, AtMs: s.At.UnixMilli()}
 	in.Shown = shown(in.Key)
-	if cmd, err := code.ParseCommand(s.Raw); err == nil {
+	if cmd, err := code.ParseCommand(raw); err == nil {
 		in.Class, in.Body = packing.Class(string(rune(cmd.Class))), cmd.Body
 	}
 	return in
@@ -233,10 +237,11 @@ func scanInput(s scanner.Scan) packing.Scan {
 // shown is what may be seen of a code, and kept: long ones lose their middle,
 // because a QR code on a label can hold a whole address.
 func shown(key string) string {
-	if len(key) <= 32 {
+	letters := []rune(key)
+	if len(letters) <= 32 {
 		return key
 	}
-	return key[:6] + "…" + key[len(key)-4:]
+	return string(letters[:6]) + "…" + string(letters[len(letters)-4:])
 }
 
 // handle is the way of a scan: needs, facts, decision, commit, effects, view.
@@ -313,8 +318,8 @@ func (b *Bench) follow(ctx context.Context, out store.Committed) error {
 	}
 	if focus != oldFocus {
 		note, err := b.opt.Store.Note(ctx, string(focus))
-		if err != nil {
-			return err
+		if err != nil { // the event is stored; a note that can't be read stops nothing
+			b.opt.Log.Error("read note", "error", err)
 		}
 		b.note = note
 	}
@@ -328,7 +333,7 @@ func (b *Bench) afterwards(ctx context.Context, before packing.Step) error {
 	if b.state.Parcel != nil {
 		now = packing.NextStep(b.state.Parcel, b.policy, b.opt.Now().UnixMilli())
 	}
-	if b.lastLoad != nil && now == packing.StepWeigh && !b.state.Bench.Blocked() && b.lastLoad.Load != b.state.Bench.Load {
+	if b.loadServes() && now == packing.StepWeigh && !b.state.Bench.Blocked() && b.lastLoad.Load != b.state.Bench.Load {
 		return b.handleOne(ctx, *b.lastLoad)
 	}
 	if b.state.Bench.Ahead > 0 {
@@ -357,17 +362,23 @@ func (b *Bench) Weigh(ctx context.Context, r scale.Reading, settled *packing.Wei
 		b.scale.needsZero = needsZero
 		switch {
 		case settled != nil:
-			b.lastLoad = settled
+			b.lastLoad, b.loadFor = settled, b.state.Bench.Focus
 		case !b.changedLoad(r):
 			b.publish(ctx)
 			return nil
 		}
 		b.publish(ctx)
-		if b.lastLoad == nil {
+		if !b.loadServes() {
 			return nil
 		}
 		return b.handleOne(ctx, *b.lastLoad)
 	}})
+}
+
+// loadServes tells whether the load on the scale may be the open parcel's: it
+// came to rest while that one, or none, was open.
+func (b *Bench) loadServes() bool {
+	return b.lastLoad != nil && (b.loadFor == "" || b.loadFor == b.state.Bench.Focus)
 }
 
 // emptyMg: below this the scale counts as empty, milligrams.
@@ -408,6 +419,9 @@ func (b *Bench) changedLoad(r scale.Reading) bool {
 func (b *Bench) ScaleState(ctx context.Context, state string) error {
 	return b.put(ctx, request{call: func(ctx context.Context) error {
 		b.scale.state = state
+		if state != string(scale.StateReady) {
+			b.lastLoad = nil // whatever lies there is weighed anew
+		}
 		b.publish(ctx)
 		return nil
 	}})

@@ -3,6 +3,7 @@ package bench
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"packbench/code"
 	"packbench/packing"
@@ -98,6 +99,9 @@ func (b *Bench) takeBatch(ctx context.Context, batch []upstream.Parcel, sum *Int
 		events, seen = nil, map[packing.ParcelID]bool{}
 		return err
 	}
+	if err := b.reload(ctx); err != nil { // people may have been added since
+		return err
+	}
 	for _, p := range batch {
 		in := packing.Arrived{Parcel: b.parcel(p)}
 		id := in.Parcel.ID
@@ -130,6 +134,29 @@ func (b *Bench) takeBatch(ctx context.Context, batch []upstream.Parcel, sum *Int
 	return flush()
 }
 
+// person finds who is meant by a badge code, a badge's body or a name. If that
+// is not one person for certain it answers "": the bench then asks for the
+// badge, because a picker that nobody recognises could verify his own picks.
+func (b *Bench) person(who string) packing.PersonID {
+	if badge, err := code.ParseCommand(who); err == nil && badge.Class == code.Badge {
+		who = badge.Body
+	}
+	who = strings.TrimSpace(who)
+	if _, ok := b.names[strings.ToUpper(who)]; ok {
+		return packing.PersonID(strings.ToUpper(who))
+	}
+	var found packing.PersonID
+	for id, name := range b.names {
+		if who != "" && strings.EqualFold(name, who) {
+			if found != "" {
+				return ""
+			}
+			found = packing.PersonID(id)
+		}
+	}
+	return found
+}
+
 // parcel is an upstream parcel as the rules have it. Personal data stays behind.
 func (b *Bench) parcel(p upstream.Parcel) packing.Parcel {
 	out := packing.Parcel{
@@ -138,10 +165,8 @@ func (b *Bench) parcel(p upstream.Parcel) packing.Parcel {
 		ShipByMs: p.ShipByMs, CreatedMs: p.CreatedMs, Content: p.Version,
 		TellAt: b.tell[p.Connection], HasNote: p.Buyer.Note != "", Status: packing.Status(p.Status),
 	}
-	if badge, err := code.ParseCommand(p.PickedBy); err == nil && badge.Class == code.Badge {
-		out.PickedBy = []packing.PersonID{packing.PersonID(badge.Body)}
-	} else if p.PickedBy != "" {
-		out.PickedBy = []packing.PersonID{packing.PersonID(p.PickedBy)}
+	if id := b.person(p.PickedBy); id != "" {
+		out.PickedBy = []packing.PersonID{id}
 	}
 	switch p.Status {
 	case upstream.Cancelled:

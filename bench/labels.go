@@ -43,6 +43,7 @@ func (l *Labels) Prepare(ctx context.Context, hash string, doc *label.Document, 
 	for _, c := range ready.Codes {
 		if !code.LooksLikeCommand(c.Text) { // a command code can never be a label's own
 			out.File.Codes = append(out.File.Codes, c.Key)
+			out.File.Texts = append(out.File.Texts, c.Text)
 		}
 	}
 	if len(out.File.Codes) == 0 {

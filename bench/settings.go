@@ -3,6 +3,7 @@ package bench
 import (
 	"context"
 	"fmt"
+	"maps"
 	"strconv"
 	"strings"
 
@@ -29,6 +30,11 @@ const (
 // Set changes a setting, by an event of the journal.
 func (b *Bench) Set(ctx context.Context, key, value string) error {
 	return b.do(ctx, func(ctx context.Context) error {
+		next := maps.Clone(b.settings)
+		next[key] = value
+		if _, err := PolicyFrom(next); err != nil {
+			return err // before it is stored: the bench must open tomorrow
+		}
 		events := []packing.Event{{
 			Person: b.state.Bench.Person, AtMs: b.opt.Now().UnixMilli(),
 			Body: packing.SettingChanged{Key: key, Value: value},
@@ -40,7 +46,7 @@ func (b *Bench) Set(ctx context.Context, key, value string) error {
 			return err
 		}
 		b.publish(ctx)
-		return nil
+		return b.handleOne(ctx, packing.Tick{}) // a gate may be gone
 	})
 }
 

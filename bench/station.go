@@ -62,7 +62,8 @@ type Station struct {
 	Labels *Labels
 
 	workers  map[string]*upstream.Worker
-	renderer *label.Renderer // if it is ours
+	locked   []ConnectionView // connections whose secret is missing
+	renderer *label.Renderer  // if it is ours
 	cancel   context.CancelFunc
 	running  sync.WaitGroup
 }
@@ -107,7 +108,11 @@ func (s *Station) start(ctx context.Context, opt StationOptions) error {
 	s.Labels = &Labels{Store: s.Store, Renderer: renderer, Target: label.Target{DPI: profile.DPI, WidthDots: profile.WidthDots, LengthDots: profile.LengthDots}}
 	options := Options{Store: s.Store, Labels: s.Labels, Now: opt.Now, Log: opt.Log, Sound: opt.Sound, Told: s.wake, Connections: s.connections}
 	if opt.Devices && settings[SettingPrinter] != "" {
-		p, err := s.printer(ctx, settings[SettingPrinter], profile, opt.Log)
+		state, err := s.Store.Bench(ctx)
+		if err != nil {
+			return err
+		}
+		p, err := s.printer(ctx, settings[SettingPrinter], profile, halfSent(state), opt.Log)
 		if err != nil {
 			return err
 		}
@@ -125,7 +130,27 @@ func (s *Station) start(ctx context.Context, opt StationOptions) error {
 		return err
 	}
 	s.run(func() { _ = s.Bench.Run(ctx) }) // ends with ctx; it has no other end
+	s.run(func() { s.eraseOld(ctx, opt) })
 	return nil
+}
+
+// eraseOld removes label files and personal data whose time has come, at the
+// start and every six hours.
+func (s *Station) eraseOld(ctx context.Context, opt StationOptions) {
+	now := time.Now
+	if opt.Now != nil {
+		now = opt.Now
+	}
+	for {
+		if err := s.Store.EraseOld(ctx, now().UnixMilli()); err != nil && ctx.Err() == nil {
+			opt.Log.Error("erase what is old", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(6 * time.Hour):
+		}
+	}
 }
 
 // CacheDir is where compiled code and the like lie: they can be made again.
@@ -156,8 +181,16 @@ func (s *Station) run(f func()) {
 	}()
 }
 
-func (s *Station) printer(ctx context.Context, uri string, profile printer.Profile, log *slog.Logger) (*printer.Printer, error) {
-	p, err := NewPrinter(uri, profile, log)
+// halfSent tells whether the program may have ended in the middle of a job: then
+// the printer must forget what it holds before it gets another.
+func halfSent(b packing.Bench) bool {
+	return slices.ContainsFunc(b.Loose, func(l packing.LooseLabel) bool {
+		return l.State == packing.LabelStateRequested || l.State == packing.LabelStateUnknown
+	})
+}
+
+func (s *Station) printer(ctx context.Context, uri string, profile printer.Profile, cancelFirst bool, log *slog.Logger) (*printer.Printer, error) {
+	p, err := NewPrinter(uri, profile, cancelFirst, log)
 	if err != nil {
 		return nil, err
 	}
@@ -166,8 +199,9 @@ func (s *Station) printer(ctx context.Context, uri string, profile printer.Profi
 }
 
 // NewPrinter makes the printer at an address, in its profile's language; its
-// Run is the caller's to start.
-func NewPrinter(uri string, profile printer.Profile, log *slog.Logger) (*printer.Printer, error) {
+// Run is the caller's to start. cancelFirst makes it begin with the language's
+// cancel.
+func NewPrinter(uri string, profile printer.Profile, cancelFirst bool, log *slog.Logger) (*printer.Printer, error) {
 	address, err := transport.Parse(uri)
 	if err != nil {
 		return nil, err
@@ -176,7 +210,7 @@ func NewPrinter(uri string, profile printer.Profile, log *slog.Logger) (*printer
 	if language == nil {
 		return nil, fmt.Errorf("make printer: no language %q", profile.Language)
 	}
-	return printer.New(printer.Options{Language: language, Dial: address.Dial, Profile: profile, Log: log}), nil
+	return printer.New(printer.Options{Language: language, Dial: address.Dial, Profile: profile, CancelFirst: cancelFirst, Log: log}), nil
 }
 
 // scale reads the scale, and gives the bench each reading and each settled load.
@@ -234,8 +268,10 @@ func (s *Station) connect(ctx context.Context, settings map[string]string, opt S
 			continue
 		}
 		secret, err := os.ReadFile(secretPath(s.Store.Dir, name))
-		if err != nil {
-			return fmt.Errorf("read secret of connection %s: %w", name, err)
+		if err != nil { // packing goes on; this connection waits for somebody
+			opt.Log.Error("read secret", "connection", name, "error", err)
+			s.locked = append(s.locked, ConnectionView{Name: name, State: string(upstream.StateSignIn), AgeMs: -1})
+			continue
 		}
 		connector, err := webhook.New(webhook.Config{Connection: name, Base: base, Secret: strings.TrimSpace(string(secret))})
 		if err != nil {
@@ -272,7 +308,7 @@ func (s *Station) wake() {
 
 // connections is how each connection stands, for the health strip.
 func (s *Station) connections() []ConnectionView {
-	var out []ConnectionView
+	out := slices.Clone(s.locked)
 	for name, w := range s.workers {
 		h := w.Health()
 		v := ConnectionView{Name: name, State: string(h.State), AgeMs: -1}

@@ -56,11 +56,19 @@ func applyNews(p *Parcel, body Body, e Event) {
 		news := body.Parcel
 		news.ID, news.KnownMs = p.ID, e.AtMs
 		// What the bench has found out stays; only what upstream owns changes.
-		news.File, news.Labels, news.Holds, news.Lease = p.File, p.Labels, p.Holds, p.Lease
-		if len(news.PickedBy) == 0 {
-			news.PickedBy = p.PickedBy
+		news.Labels, news.Holds, news.Lease, news.ProofDue = p.Labels, p.Holds, p.Lease, p.ProofDue
+		news.File = nil
+		if news.Waybill == p.Waybill && news.Carrier == p.Carrier {
+			news.File = p.File // of another waybill or carrier it would be the wrong label
 		}
-		if news.Cancel == CancelNone {
+		pickers := slices.Clone(p.PickedBy)
+		for _, by := range news.PickedBy {
+			if !slices.Contains(pickers, by) {
+				pickers = append(pickers, by)
+			}
+		}
+		news.PickedBy = pickers
+		if p.Cancel == CancelFinal || p.onlyCancel() {
 			news.Cancel = p.Cancel
 		}
 		news.Version = p.Version + 1
@@ -82,7 +90,9 @@ func applyWork(b *Bench, p *Parcel, body Body, e Event) {
 		p.Lines, p.Lease = body.Lines, body.Lease
 		p.Verifier, p.OpenedMs = e.Person, e.AtMs
 		p.Solo = p.Solo || body.Solo
+		p.ProofDue = true
 	case UnitVerified:
+		p.Solo = p.Solo || slices.Contains(p.PickedBy, e.Person)
 		p.Units = append(p.Units, Unit{Line: body.Line, N: body.N, By: e.Person, AtMs: e.AtMs})
 	case CountsCleared:
 		p.Units, p.Wrong, p.OffScale, p.Weighing = nil, 0, 0, nil
@@ -128,6 +138,7 @@ func applyLabel(b *Bench, p *Parcel, body Body, e Event) {
 		applyReport(b, p, body, settle)
 	case LabelProven:
 		settle(body.Job, LabelStateProven)
+		p.ProofDue = false
 		b.Orphans = slices.DeleteFunc(b.Orphans, func(id ParcelID) bool { return id == p.ID })
 		for i := range p.Labels {
 			if l := &p.Labels[i]; l.Job == body.Job {
@@ -200,6 +211,7 @@ func applyAnswer(b *Bench, p *Parcel, body Body) {
 		}
 	case Held:
 		p.Holds = append(p.Holds, body.Hold)
+		p.ProofDue = p.ProofDue || !body.Hold.Supervisor // its own proof clears it
 	case Shelved:
 		for i := range p.Holds {
 			p.Holds[i].Shelf = body.Shelf

@@ -1,6 +1,8 @@
 package packing
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"strconv"
 	"time"
 )
@@ -47,6 +49,9 @@ func Decide(s State, f Facts, pol Policy, in Input, now time.Time) []Event {
 	case Restart:
 		d.takeRestart()
 	case Tick:
+		if p := d.focus(); p != nil && !d.bench.Blocked() && NextStep(p, d.pol, d.nowMs) == StepSeal {
+			d.seal(p) // a setting was changed: nothing is missing any more
+		}
 		d.printAhead()
 	}
 	return d.events
@@ -99,11 +104,14 @@ func (d *decision) refuse(parcel ParcelID, severity Severity, kind RefusalKind, 
 
 // takeScan is the first fork of every scan: stutter, alert, then by class.
 func (d *decision) takeScan(in Scan) {
+	// What the scanner did counts, not when the bench got to it: after a slow
+	// commit two triggers may be decided in one breath, or one apart.
+	now := LastScan{Key: keptKey(in.Key), Device: in.Device, AtMs: in.AtMs}
 	last := d.bench.Last
-	if in.Key == last.Key && in.Device == last.Device && d.nowMs >= last.AtMs && d.nowMs-last.AtMs < d.pol.SameScanMs {
+	if now.Key == last.Key && now.Device == last.Device && now.AtMs >= last.AtMs && now.AtMs-last.AtMs < d.pol.SameScanMs {
 		return
 	}
-	d.scan = &LastScan{Key: in.Key, Device: in.Device, AtMs: d.nowMs}
+	d.scan = &now
 	head := d.bench.head()
 	if head != nil && in.Class == ClassCommand && Command(in.Body) == CmdAck {
 		d.emit(head.Parcel, Acked{Alert: head.Kind})
@@ -130,6 +138,18 @@ func (d *decision) takeScan(in Scan) {
 	passed := Event{Person: d.events[before].Person, Parcel: "", AtMs: d.nowMs, Scan: &scan, Body: AlertPassed{Alert: head.Kind}}
 	d.events[before].Scan = nil
 	d.events = append([]Event{passed}, d.events...)
+}
+
+// longestKey is the longest code that the journal keeps as it is. A longer one
+// is a picture code that may hold an address; its digest tells it from others.
+const longestKey = 48
+
+func keptKey(key string) string {
+	if len(key) <= longestKey {
+		return key
+	}
+	sum := sha256.Sum256([]byte(key))
+	return "#" + hex.EncodeToString(sum[:8])
 }
 
 // routeStored routes a scan so that it leaves an event in any case: a scan that

@@ -95,6 +95,10 @@ func (d *decision) seal(p *Parcel) {
 		d.refuseCancelled(p)
 		return
 	}
+	if p.Status != StatusPackable {
+		d.hold(p.ID, Hold{Reason: HoldStatus, By: d.bench.Person, AtMs: d.nowMs, Supervisor: true})
+		p = d.parcels[p.ID]
+	}
 	if len(p.Holds) > 0 {
 		d.refuse(p.ID, Amber, PutAside, Alert{Args: map[string]string{"reason": string(p.Holds[0].Reason)}})
 		d.putAside(p.ID)

@@ -64,7 +64,7 @@ func (d *decision) printAhead() {
 			return
 		}
 		p = d.parcels[p.ID]
-		if p.Label() != nil || d.whyNot(p) != "" || p.File == nil || !p.File.Printable || len(p.Labels) > 0 {
+		if p.Label() != nil || d.whyNot(p) != "" || p.File == nil || !p.File.Printable {
 			continue
 		}
 		d.requestLabel(p, true)
@@ -145,13 +145,11 @@ func (d *decision) answersDoubt(in Scan, owners []Owner) bool {
 		return false
 	}
 	loose := slices.Clone(d.bench.Loose)
-	at := slices.IndexFunc(loose, func(l LooseLabel) bool {
-		return l.Parcel == owners[0].Parcel.ID && l.State == LabelStateUnknown
-	})
+	at := slices.IndexFunc(loose, func(l LooseLabel) bool { return l.Parcel == owners[0].Parcel.ID })
 	if at < 0 {
 		return false
 	}
-	doubtful := 0
+	doubtful, before := 0, len(d.events)
 	for i, l := range loose {
 		switch {
 		case i <= at && l.State == LabelStateUnknown:
@@ -162,7 +160,7 @@ func (d *decision) answersDoubt(in Scan, owners []Owner) bool {
 			}
 		}
 	}
-	return true
+	return len(d.events) > before // else it says nothing new, and the scan opens
 }
 
 // takeLabelCommand is a command about labels.
@@ -219,7 +217,7 @@ func (d *decision) reprint(id ParcelID) {
 
 // endAhead ends a label-first batch: what still hangs is named as an orphan.
 func (d *decision) endAhead(p *Parcel) {
-	if d.pol.Flow != LabelFirst {
+	if d.pol.Flow != LabelFirst && len(d.bench.Loose) == 0 {
 		d.notAllowed(CmdEndAhead, "flow")
 		return
 	}
@@ -281,6 +279,9 @@ func (d *decision) takeLabel(in LabelCame) {
 		return
 	}
 	d.emit(p.ID, LabelArrived{File: in.File})
+	if l := d.parcels[p.ID].Label(); l != nil && (l.Hash != in.File.Hash || l.Page != in.File.Page) {
+		d.emit(p.ID, LabelVoided{Job: l.Job, Why: "stale"}) // tear it up: a newer label is here
+	}
 	if d.bench.Focus == p.ID {
 		d.advance()
 	}

@@ -155,13 +155,17 @@ func (d *decision) putAside(id ParcelID) {
 // still waits, and a fresh status for everything else.
 func (d *decision) takeArrived(news Parcel) {
 	old := d.parcels[news.ID]
+	if old != nil && !old.onlyCancel() && old.Cancel == CancelAsked && news.Cancel == CancelNone {
+		d.takeCancel(CancelNews{Parcel: news.ID, Cancel: CancelNone}) // withdrawn, or declined
+		old = d.parcels[news.ID]
+	}
 	switch {
-	case old == nil || (old.Content != news.Content && old.OpenedMs == 0 && old.SealedMs == 0 && len(old.Labels) == 0):
+	case old == nil || old.onlyCancel() || (old.Content != news.Content && old.OpenedMs == 0 && old.SealedMs == 0 && len(old.Labels) == 0):
 		d.emit(news.ID, ParcelArrived{Parcel: news})
 	case old.Status != news.Status && old.SealedMs == 0:
 		d.emit(news.ID, StatusKnown{Status: news.Status})
 	}
-	if news.Cancel != CancelNone && (old == nil || old.Cancel != news.Cancel) && old != nil {
+	if old != nil && news.Cancel != CancelNone && old.Cancel != news.Cancel {
 		d.takeCancel(CancelNews{Parcel: news.ID, Cancel: news.Cancel})
 	}
 }
@@ -169,11 +173,24 @@ func (d *decision) takeArrived(news Parcel) {
 // takeCancel stores that the buyer wants out, and stops the parcel where it is.
 func (d *decision) takeCancel(in CancelNews) {
 	p := d.parcels[in.Parcel]
-	if p == nil || p.Cancel == in.Cancel || p.Cancel == CancelFinal {
+	if p == nil {
+		if in.Cancel != CancelNone { // it came before its parcel
+			d.emit(in.Parcel, CancelKnown{Cancel: in.Cancel})
+		}
+		return
+	}
+	if p.Cancel == in.Cancel || p.Cancel == CancelFinal {
 		return
 	}
 	d.emit(p.ID, CancelKnown{Cancel: in.Cancel})
-	if d.bench.Focus == p.ID {
+	switch {
+	case in.Cancel == CancelNone:
+		if p.HeldFor(HoldCancel) {
+			d.emit(p.ID, HoldReleased{Reason: HoldCancel})
+		}
+	case d.bench.Focus == p.ID:
 		d.refuseCancelled(d.parcels[p.ID])
+	case p.SealedMs > 0:
+		d.hold(p.ID, Hold{Reason: HoldCancel, AtMs: d.nowMs, Supervisor: true})
 	}
 }

@@ -45,8 +45,12 @@ func (d *decision) namePicker(person Person) {
 		return
 	}
 	for _, p := range parcelsOf(owners) {
-		if len(p.PickedBy) == 0 && canPick(p) {
-			d.emit(p.ID, Picked{By: person.ID})
+		if len(p.PickedBy) > 0 || p.SealedMs > 0 || p.Cancel != CancelNone {
+			continue
+		}
+		d.emit(p.ID, Picked{By: person.ID})
+		if slices.ContainsFunc(p.Units, func(u Unit) bool { return u.By == person.ID }) {
+			d.emit(p.ID, CountsCleared{Why: SamePerson}) // verified by the picker, while the shop allowed it
 		}
 	}
 	for i := range owners {

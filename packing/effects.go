@@ -2,6 +2,7 @@ package packing
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 	"time"
 )
@@ -109,6 +110,27 @@ func Effects(before State, e Event, after State) []Effect {
 	return nil
 }
 
+// copiesOut counts the labels that came, or may have come, out of a printer.
+func copiesOut(p *Parcel) int {
+	n := 0
+	for _, l := range p.Labels {
+		if l.Why != neverSent {
+			n++
+		}
+	}
+	return n
+}
+
+// text is a code as it stands on the label.
+func (f *LabelFile) text(key string) string {
+	if f != nil {
+		if i := slices.Index(f.Codes, key); i >= 0 && i < len(f.Texts) {
+			return f.Texts[i]
+		}
+	}
+	return key
+}
+
 func shippedEffect(p *Parcel) Tell {
 	at := time.UnixMilli(p.SealedMs).UTC()
 	pickers := make([]string, len(p.PickedBy))
@@ -119,13 +141,13 @@ func shippedEffect(p *Parcel) Tell {
 		Connection: p.Connection, Parcel: p.Number, Order: p.Order,
 		Waybill: p.Waybill, Carrier: p.Carrier,
 		PickedBy: strings.Join(pickers, ","), VerifiedBy: string(p.SealedBy),
-		SealedAt: &at, Station: p.SealedAt, Reprinted: len(p.Labels) > 1,
+		SealedAt: &at, Station: p.SealedAt, Reprinted: copiesOut(p) > 1,
 	}
 	if p.Weighing != nil && p.Weighing.Mg > 0 {
 		data.WeightMg, data.WeightSource = p.Weighing.Mg, "scale"
 	}
 	if l := p.Label(); l != nil && data.Waybill == "" {
-		data.Waybill = l.Code
+		data.Waybill = p.File.text(l.Code)
 	}
 	payload, err := json.Marshal(Shipped{Type: "parcel." + OpShipped, Time: at, Data: data})
 	if err != nil {

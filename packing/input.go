@@ -10,6 +10,7 @@ type Scan struct {
 	Shown     string // what may be shown of it
 	Symbology string
 	Device    string
+	AtMs      int64 // when the scanner's last byte came, ms UTC
 	Class     Class
 	Body      string
 }

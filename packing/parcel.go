@@ -50,7 +50,8 @@ type Parcel struct {
 	OffScale int        `json:"off_scale,omitempty"` // refused weights since the last restart
 
 	File     *LabelFile `json:"file,omitempty"`
-	Labels   []Label    `json:"labels,omitempty"` // every label ever printed, oldest first
+	Labels   []Label    `json:"labels,omitempty"`    // every label ever printed, oldest first
+	ProofDue bool       `json:"proof_due,omitempty"` // the parcel was out of sight since its label was proven
 	SealedMs int64      `json:"sealed,omitempty"`
 	SealedBy PersonID   `json:"sealed_by,omitempty"`
 	SealedAt string     `json:"sealed_at,omitempty"` // station
@@ -112,9 +113,10 @@ type Weighing struct {
 // LabelFile is the label that the platform or carrier gave for the parcel:
 // content-addressed, with the codes read from it.
 type LabelFile struct {
-	Hash      string   `json:"hash"` // SHA-256 of the file's bytes
-	Page      int      `json:"page"` // from 0
-	Codes     []string `json:"codes"`
+	Hash      string   `json:"hash"`              // SHA-256 of the file's bytes
+	Page      int      `json:"page"`              // from 0
+	Codes     []string `json:"codes"`             // in the form in which codes are compared
+	Texts     []string `json:"texts,omitempty"`   // the same codes as they stand on the label
 	Printable bool     `json:"printable"`         // its codes were read back from the very bitmap that prints
 	Problem   string   `json:"problem,omitempty"` // message key when not
 }
@@ -173,6 +175,7 @@ const (
 	HoldUsedLabel    HoldReason = "used_label"    // a label already proven on a sealed parcel turned up again
 	HoldWrongItems   HoldReason = "wrong_items"   // restarted twice
 	HoldCancel       HoldReason = "cancel"
+	HoldStatus       HoldReason = "status" // upstream says since it was opened that it must not leave
 )
 
 // Status is what upstream says of the order.
@@ -235,6 +238,9 @@ func (p *Parcel) Label() *Label {
 	}
 	return nil
 }
+
+// onlyCancel: nothing is known of the parcel but that its buyer wants out.
+func (p *Parcel) onlyCancel() bool { return p.Cancel != CancelNone && len(p.Lines) == 0 }
 
 // HeldFor tells whether a hold of that reason lies on the parcel.
 func (p *Parcel) HeldFor(r HoldReason) bool {

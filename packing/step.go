@@ -26,18 +26,13 @@ func NextStep(p *Parcel, pol Policy, nowMs int64) Step {
 	if l == nil {
 		return StepPrint
 	}
-	if l.State != LabelStateProven || l.ProvenMs < p.OpenedMs {
+	if l.State != LabelStateProven || p.ProofDue {
 		return StepProve
-	}
-	// The parcel's own proof clears these holds; so it is due again.
-	for _, h := range p.Holds {
-		if !h.Supervisor && l.ProvenMs <= h.AtMs {
-			return StepProve
-		}
 	}
 	// Stick-first: the opening scan proved the label; if the bag lay about too
 	// long since then, it is asked again.
-	if pol.Flow == LabelFirst && nowMs-l.ProvenMs > pol.ProofFreshMs {
+	// A clock that went back proves nothing either.
+	if pol.Flow == LabelFirst && (nowMs-l.ProvenMs > pol.ProofFreshMs || nowMs < l.ProvenMs) {
 		return StepProve
 	}
 	return StepSeal

@@ -115,7 +115,7 @@ func (w *world) facts(needs []packing.Need) packing.Facts {
 			}
 		case packing.NeedNext:
 			for _, p := range w.parcels {
-				if p.Stage() == packing.StagePicked && p.File != nil && p.File.Printable && len(p.Labels) == 0 {
+				if p.Stage() == packing.StagePicked && p.File != nil && p.File.Printable && p.Label() == nil {
 					f.Next = append(f.Next, p)
 				}
 			}
@@ -141,6 +141,10 @@ func (w *world) do(in packing.Input) []packing.Event {
 }
 
 func (w *world) doNow(in packing.Input) []packing.Event {
+	if scan, ok := in.(packing.Scan); ok {
+		scan.AtMs = w.now.UnixMilli()
+		in = scan
+	}
 	s := packing.State{Bench: w.bench, Parcel: w.parcels[w.bench.Focus]}
 	needs := packing.Needs(s, in)
 	if len(needs) > 8 {

@@ -28,14 +28,20 @@ type Audit struct {
 func (s *Store) Audit(ctx context.Context) (Audit, error) {
 	var a Audit
 	a.Problems = []string{}
+	// One snapshot for all: a bench may be writing meanwhile.
+	tx, err := s.read.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	if err != nil {
+		return a, fmt.Errorf("begin audit: %w", err)
+	}
+	defer func() { _ = tx.Rollback() }() // it only read
 	var quick string
-	if err := s.read.QueryRowContext(ctx, "PRAGMA quick_check(1)").Scan(&quick); err != nil {
+	if err := tx.QueryRowContext(ctx, "PRAGMA quick_check(1)").Scan(&quick); err != nil {
 		return a, fmt.Errorf("check database: %w", err)
 	}
 	if quick != "ok" {
 		a.Problems = append(a.Problems, "database: "+quick)
 	}
-	rebuilt, err := s.Rebuild(ctx, &a)
+	again, err := rebuild(ctx, tx, &a)
 	var broken *ChainError
 	if errors.As(err, &broken) {
 		a.Problems = append(a.Problems, err.Error())
@@ -44,13 +50,13 @@ func (s *Store) Audit(ctx context.Context) (Audit, error) {
 	if err != nil {
 		return a, err
 	}
-	defer rebuilt.remove()
+	defer again.remove()
 	for _, t := range projections {
-		have, err := dumpTable(ctx, s.read, t)
+		have, err := dumpTable(ctx, tx, t)
 		if err != nil {
 			return a, err
 		}
-		want, err := dumpTable(ctx, rebuilt.db, t)
+		want, err := dumpTable(ctx, again.db, t)
 		if err != nil {
 			return a, err
 		}
@@ -58,10 +64,10 @@ func (s *Store) Audit(ctx context.Context) (Audit, error) {
 			a.Problems = append(a.Problems, "projection "+t.name+" is not what the journal says")
 		}
 	}
-	if err := s.checkOutbox(ctx, &a); err != nil {
+	if err := checkOutbox(ctx, tx, &a); err != nil {
 		return a, err
 	}
-	err = s.read.QueryRowContext(ctx, "SELECT count(*) FROM parcels").Scan(&a.Parcels)
+	err = tx.QueryRowContext(ctx, "SELECT count(*) FROM parcels").Scan(&a.Parcels)
 	return a, err
 }
 
@@ -79,7 +85,7 @@ var projections = []projection{
 }
 
 // dumpTable is a digest of every value of a projection, in order.
-func dumpTable(ctx context.Context, db *sql.DB, t projection) ([]byte, error) {
+func dumpTable(ctx context.Context, db querier, t projection) ([]byte, error) {
 	rows, err := db.QueryContext(ctx, t.query)
 	if err != nil {
 		return nil, fmt.Errorf("list %s: %w", t.name, err)
@@ -106,8 +112,8 @@ func dumpTable(ctx context.Context, db *sql.DB, t projection) ([]byte, error) {
 	return h.Sum(nil), rows.Err()
 }
 
-func (s *Store) checkOutbox(ctx context.Context, a *Audit) error {
-	rows, err := s.read.QueryContext(ctx, "SELECT id, payload, sha256 FROM outbox")
+func checkOutbox(ctx context.Context, db querier, a *Audit) error {
+	rows, err := db.QueryContext(ctx, "SELECT id, payload, sha256 FROM outbox")
 	if err != nil {
 		return fmt.Errorf("check outbox: %w", err)
 	}
@@ -126,20 +132,25 @@ func (s *Store) checkOutbox(ctx context.Context, a *Audit) error {
 	return rows.Err()
 }
 
-// Rebuilt is a second database, made from the journal alone.
-type Rebuilt struct {
+// querier is a database or a transaction.
+type querier interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+}
+
+// rebuilt is a second database, made from the journal alone.
+type rebuilt struct {
 	db  *sql.DB
 	dir string
 }
 
-func (r *Rebuilt) remove() {
+func (r *rebuilt) remove() {
 	// A temporary copy: failing to remove it harms nothing.
 	_ = r.db.Close()
 	_ = os.RemoveAll(r.dir)
 }
 
-// Rebuild replays the journal, checking its chain, into a database of its own.
-func (s *Store) Rebuild(ctx context.Context, a *Audit) (*Rebuilt, error) {
+// rebuild replays the journal, checking its chain, into a database of its own.
+func rebuild(ctx context.Context, journal querier, a *Audit) (*rebuilt, error) {
 	dir, err := os.MkdirTemp("", "packbench-audit-")
 	if err != nil {
 		return nil, fmt.Errorf("make rebuild directory: %w", err)
@@ -148,16 +159,16 @@ func (s *Store) Rebuild(ctx context.Context, a *Audit) (*Rebuilt, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open rebuild: %w", err)
 	}
-	r := &Rebuilt{db: db, dir: dir}
+	r := &rebuilt{db: db, dir: dir}
 	db.SetMaxOpenConns(1)
-	if err := s.replay(ctx, db, a); err != nil {
+	if err := replay(ctx, journal, db, a); err != nil {
 		r.remove()
 		return nil, err
 	}
 	return r, nil
 }
 
-func (s *Store) replay(ctx context.Context, db *sql.DB, a *Audit) error {
+func replay(ctx context.Context, journal querier, db *sql.DB, a *Audit) error {
 	if err := migrate(db); err != nil {
 		return err
 	}
@@ -173,7 +184,7 @@ func (s *Store) replay(ctx context.Context, db *sql.DB, a *Audit) error {
 	benches := map[string]packing.Bench{}
 	var seq int64
 	prev := []byte{}
-	err = s.Journal(ctx, func(e Entry) error {
+	err = entries(ctx, journal, allEntries, func(e Entry) error {
 		if err := checkLink(e, seq, prev); err != nil {
 			return err
 		}

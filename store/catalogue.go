@@ -39,6 +39,11 @@ var ErrCodeTaken = errors.New("barcode belongs to other goods")
 // connection. All are written or none. It answers how many were new.
 func (s *Store) SaveGoods(ctx context.Context, all []Goods) (added int, err error) {
 	err = s.inTx(ctx, func(tx *sql.Tx) error {
+		for _, g := range all { // first, so that two goods may swap their codes
+			if _, err := tx.ExecContext(ctx, "DELETE FROM goods_codes WHERE goods = ?", g.ID()); err != nil {
+				return fmt.Errorf("clear codes of %s: %w", g.SKU, err)
+			}
+		}
 		for _, g := range all {
 			isNew, err := saveGoods(ctx, tx, g)
 			if err != nil {
@@ -63,11 +68,13 @@ func saveGoods(ctx context.Context, tx *sql.Tx, g Goods) (isNew bool, err error)
 	if err != nil {
 		return false, err
 	}
-	if _, err := tx.ExecContext(ctx, "DELETE FROM goods_codes WHERE goods = ?", g.ID()); err != nil {
-		return false, err
-	}
+	seen := map[string]bool{}
 	for _, c := range g.Codes {
 		key := code.Key(c.Code)
+		if seen[key] { // the same barcode with 12 and 13 digits
+			continue
+		}
+		seen[key] = true
 		var other string
 		// The same barcode may serve two shops' catalogues, but within one it means one thing.
 		err := tx.QueryRowContext(ctx, `SELECT g.sku FROM goods_codes c JOIN goods g ON g.id = c.goods

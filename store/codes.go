@@ -25,8 +25,10 @@ func parcelCodes(p *packing.Parcel) []ownedCode {
 	if p.Number != p.Waybill {
 		add(p.Number, packing.OwnerOrder)
 	}
-	add(p.Tote, packing.OwnerTote)
-	add(p.Wave, packing.OwnerWave)
+	if inTotes(p.Stage()) {
+		add(p.Tote, packing.OwnerTote) // totes come back with other goods
+		add(p.Wave, packing.OwnerWave)
+	}
 	add(p.Waybill, packing.OwnerLabel)
 	if p.File != nil {
 		for _, c := range p.File.Codes {

@@ -196,6 +196,11 @@ type columns struct {
 	ready                           bool
 }
 
+// inTotes tells whether a parcel of that stage is found by its tote.
+func inTotes(stage packing.Stage) bool {
+	return stage != "" && stage != packing.StageSealed && stage != packing.StageCancelled
+}
+
 func columnsOf(p *packing.Parcel) columns {
 	c := columns{connection: p.Connection, number: p.Number, order: p.Order, tote: p.Tote, stage: p.Stage(), urgency: p.ShipByMs}
 	if c.urgency == 0 {
@@ -203,7 +208,7 @@ func columnsOf(p *packing.Parcel) columns {
 	}
 	c.ready = p.Status == packing.StatusPackable && p.Cancel == packing.CancelNone &&
 		(c.stage == packing.StagePicked || c.stage == packing.StageWaiting) &&
-		p.File != nil && p.File.Printable && len(p.Labels) == 0
+		p.File != nil && p.File.Printable && p.Label() == nil
 	return c
 }
 
@@ -223,7 +228,7 @@ func (p *projector) saveParcel(ctx context.Context, parcel *packing.Parcel, list
 	if err != nil {
 		return fmt.Errorf("save parcel: %w", err)
 	}
-	if listing {
+	if listing || inTotes(now.stage) != inTotes(before.stage) {
 		if err := p.saveCodes(ctx, parcel); err != nil {
 			return err
 		}

@@ -31,7 +31,7 @@ func (s *Store) Facts(ctx context.Context, needs []packing.Need, focus packing.P
 func (s *Store) fact(ctx context.Context, n packing.Need, focus packing.ParcelID, f *packing.Facts) error {
 	switch n.What {
 	case packing.NeedCode:
-		return s.codeFact(ctx, n.Key, f)
+		return s.codeFact(ctx, n.Key, focus, f)
 	case packing.NeedElsewhere:
 		p, err := decodeParcel(s.stmts.elsewhere.QueryRowContext(ctx, n.Key, string(focus)))
 		if err == nil && p != nil {
@@ -65,31 +65,20 @@ func (s *Store) fact(ctx context.Context, n packing.Need, focus packing.ParcelID
 
 // codeFact is everything of ours that carries a code, and the catalogue's word
 // on the lines of parcels that still wait for their items.
-func (s *Store) codeFact(ctx context.Context, key string, f *packing.Facts) error {
-	rows, err := s.stmts.codeParcels.QueryContext(ctx, key)
+func (s *Store) codeFact(ctx context.Context, key string, focus packing.ParcelID, f *packing.Facts) error {
+	byID := map[packing.ParcelID]*packing.Parcel{}
+	rows, err := s.stmts.codeLabels.QueryContext(ctx, key, string(focus))
 	if err != nil {
 		return err
 	}
-	defer rows.Close()
-	byID := map[packing.ParcelID]*packing.Parcel{}
-	var owners []packing.Owner
-	for rows.Next() {
-		var kind string
-		var body []byte
-		if err := rows.Scan(&kind, &body); err != nil {
-			return err
-		}
-		p := new(packing.Parcel)
-		if err := json.Unmarshal(body, p); err != nil {
-			return fmt.Errorf("decode parcel: %w", err)
-		}
-		if old := byID[p.ID]; old != nil {
-			p = old
-		}
-		byID[p.ID] = p
-		owners = append(owners, packing.Owner{Kind: packing.OwnerKind(kind), Parcel: p})
+	owners, err := readOwners(rows, byID, nil)
+	if err != nil {
+		return err
 	}
-	if err := rows.Err(); err != nil {
+	if rows, err = s.stmts.codeParcels.QueryContext(ctx, key); err != nil {
+		return err
+	}
+	if owners, err = readOwners(rows, byID, owners); err != nil {
 		return err
 	}
 	for id, p := range byID {
@@ -105,6 +94,29 @@ func (s *Store) codeFact(ctx context.Context, key string, f *packing.Facts) erro
 	goods, err := s.goodsOwners(ctx, key)
 	f.Codes[key] = append(owners, goods...)
 	return err
+}
+
+// readOwners reads parcels and as what they carry the code; a parcel that does
+// so in two ways is one in memory.
+func readOwners(rows *sql.Rows, byID map[packing.ParcelID]*packing.Parcel, owners []packing.Owner) ([]packing.Owner, error) {
+	defer rows.Close()
+	for rows.Next() {
+		var kind string
+		var body []byte
+		if err := rows.Scan(&kind, &body); err != nil {
+			return nil, err
+		}
+		p := new(packing.Parcel)
+		if err := json.Unmarshal(body, p); err != nil {
+			return nil, fmt.Errorf("decode parcel: %w", err)
+		}
+		if old := byID[p.ID]; old != nil {
+			p = old
+		}
+		byID[p.ID] = p
+		owners = append(owners, packing.Owner{Kind: packing.OwnerKind(kind), Parcel: p})
+	}
+	return owners, rows.Err()
 }
 
 func (s *Store) goodsOwners(ctx context.Context, key string) ([]packing.Owner, error) {

@@ -86,16 +86,18 @@ func scanEntry(rows *sql.Rows) (Entry, error) {
 
 // Journal calls f for every event in order, until f fails.
 func (s *Store) Journal(ctx context.Context, f func(Entry) error) error {
-	return s.entries(ctx, "SELECT "+entryColumns+" FROM journal ORDER BY seq", f)
+	return entries(ctx, s.read, allEntries, f)
 }
 
 // Story calls f for every event of one parcel in order.
 func (s *Store) Story(ctx context.Context, parcel string, f func(Entry) error) error {
-	return s.entries(ctx, "SELECT "+entryColumns+" FROM journal WHERE parcel = ? AND parcel <> '' ORDER BY seq", f, parcel)
+	return entries(ctx, s.read, "SELECT "+entryColumns+" FROM journal WHERE parcel = ? AND parcel <> '' ORDER BY seq", f, parcel)
 }
 
-func (s *Store) entries(ctx context.Context, query string, f func(Entry) error, args ...any) error {
-	rows, err := s.read.QueryContext(ctx, query, args...)
+const allEntries = "SELECT " + entryColumns + " FROM journal ORDER BY seq"
+
+func entries(ctx context.Context, db querier, query string, f func(Entry) error, args ...any) error {
+	rows, err := db.QueryContext(ctx, query, args...)
 	if err != nil {
 		return fmt.Errorf("read journal: %w", err)
 	}

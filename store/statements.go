@@ -8,7 +8,7 @@ import (
 
 // statements are the queries of the way of a scan, prepared once.
 type statements struct {
-	parcel, codeParcels, codeGoods, elsewhere, next, person, goodsOf *sql.Stmt
+	parcel, codeParcels, codeLabels, codeGoods, elsewhere, next, person, goodsOf *sql.Stmt
 }
 
 const parcelColumn = "SELECT body FROM parcels WHERE id = ?"
@@ -19,8 +19,13 @@ func (st *statements) prepare(s *Store) error {
 		query string
 	}{
 		{&st.parcel, parcelColumn},
-		{&st.codeParcels, `SELECT c.kind, p.body FROM codes c JOIN parcels p ON p.id = c.parcel
-			WHERE c.key = ? ORDER BY p.urgency, p.id LIMIT 50`},
+		{&st.codeParcels, `SELECT c.kind, p.body FROM codes c CROSS JOIN parcels p ON p.id = c.parcel
+			WHERE c.key = ? AND c.kind <> 'label' ORDER BY p.urgency, p.id LIMIT 1000`},
+		// Two owners make a label's code weak; a postcode may have a million.
+		{&st.codeLabels, `SELECT c.kind, p.body FROM codes c CROSS JOIN parcels p ON p.id = c.parcel
+			WHERE c.key = ?1 AND c.kind = 'label' AND c.parcel = ?2
+			UNION ALL SELECT * FROM (SELECT c.kind, p.body FROM codes c CROSS JOIN parcels p ON p.id = c.parcel
+			WHERE c.key = ?1 AND c.kind = 'label' AND c.parcel <> ?2 LIMIT 2)`},
 		{&st.codeGoods, `SELECT g.id, g.name_zh, g.name_en, g.spec, g.picture, g.weight_mg, g.weight_source, c.units
 			FROM goods_codes c JOIN goods g ON g.id = c.goods WHERE c.key = ? ORDER BY g.id LIMIT 20`},
 		{&st.elsewhere, `SELECT p.body FROM goods_codes c CROSS JOIN goods g ON g.id = c.goods
@@ -73,7 +78,7 @@ func (w *writes) prepare(db *sql.DB) error {
 func (w *writes) close() error { return closeAll(w.entry, w.parcel, w.saveParcel, w.saveBody, w.bench) }
 
 func (st *statements) close() error {
-	return closeAll(st.parcel, st.codeParcels, st.codeGoods, st.elsewhere, st.next, st.person, st.goodsOf)
+	return closeAll(st.parcel, st.codeParcels, st.codeLabels, st.codeGoods, st.elsewhere, st.next, st.person, st.goodsOf)
 }
 
 func closeAll(stmts ...*sql.Stmt) error {

@@ -32,7 +32,7 @@ func (c *printCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	p, err := bench.NewPrinter(c.To, profile, e.log)
+	p, err := bench.NewPrinter(c.To, profile, false, e.log)
 	if err != nil {
 		return usageError{err}
 	}

@@ -334,7 +334,7 @@ func (p *packer) scanOwn(ctx context.Context, class code.CommandClass, body stri
 func (p *packer) scan(ctx context.Context, raw string) error {
 	p.scans++
 	b := p.day.station.Bench
-	if err := b.Scan(ctx, scanner.Scan{Raw: strings.TrimSpace(raw), Symbology: "]C0", Device: "demo scanner", At: time.Now()}); err != nil {
+	if err := b.Scan(ctx, scanner.Scan{Raw: strings.TrimSpace(raw), Symbology: "]C0", Device: "demo scanner", At: p.day.now()}); err != nil {
 		return fmt.Errorf("scan: %w", err)
 	}
 	if err := b.Settle(ctx); err != nil {

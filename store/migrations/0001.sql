@@ -78,6 +78,7 @@ CREATE TABLE outbox (
   UNIQUE (connection, parcel, operation, version)
 ) STRICT;
 CREATE INDEX outbox_open ON outbox (connection, seq) WHERE state <> 'done';
+CREATE INDEX outbox_state ON outbox (state) WHERE state <> 'done';
 CREATE INDEX outbox_parcel ON outbox (connection, parcel, seq) WHERE state <> 'done';
 
 CREATE TABLE cursors (
