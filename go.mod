@@ -19,12 +19,11 @@ require (
 	golang.org/x/crypto v0.50.0
 	golang.org/x/image v0.24.0
 	golang.org/x/sys v0.49.0
-	golang.org/x/text v0.36.0
 	modernc.org/sqlite v1.61.1
 	pgregory.net/rapid v1.3.0
 )
 
-require github.com/go-text/typesetting v0.3.4 // indirect
+require github.com/go-text/typesetting v0.3.4
 
 require (
 	fyne.io/systray v1.12.1 // indirect
@@ -62,6 +61,7 @@ require (
 	github.com/stretchr/testify v1.11.1 // indirect
 	github.com/yuin/goldmark v1.7.8 // indirect
 	golang.org/x/net v0.53.0 // indirect
+	golang.org/x/text v0.36.0 // indirect
 	golang.org/x/xerrors v0.0.0-20200804184101-5ec99f83aff1 // indirect
 	gopkg.in/yaml.v3 v3.0.1 // indirect
 	modernc.org/libc v1.79.0 // indirect

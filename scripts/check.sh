@@ -19,5 +19,5 @@ if [ -n "$unformatted" ]; then
 fi
 go vet ./...
 "$tools/staticcheck" ./...
-go test -run 'Test(Same|Used|Every|Imports|Docs)' ./text ./internal/house
+go test -run 'Test(Same|Used|Every|Imports|Docs)' ./text ./internal/house ./cmd/station
 echo "check: fine"
