@@ -254,7 +254,7 @@ func (b *Bench) handle(ctx context.Context, inputs []packing.Input) error {
 }
 
 func (b *Bench) handleOne(ctx context.Context, in packing.Input) error {
-	facts, err := b.opt.Store.Facts(ctx, packing.Needs(b.state, in), b.state.Bench.Focus)
+	facts, err := b.opt.Store.Facts(ctx, packing.Needs(b.state, in), b.state.Parcel)
 	if err != nil {
 		return b.notStored(ctx, err)
 	}

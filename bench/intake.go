@@ -111,7 +111,7 @@ func (b *Bench) takeBatch(ctx context.Context, batch []upstream.Parcel, sum *Int
 			}
 		}
 		seen[id] = true
-		facts, err := b.opt.Store.Facts(ctx, packing.Needs(b.state, in), b.state.Bench.Focus)
+		facts, err := b.opt.Store.Facts(ctx, packing.Needs(b.state, in), b.state.Parcel)
 		if err != nil {
 			return err
 		}

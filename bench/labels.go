@@ -129,7 +129,7 @@ func (b *Bench) matchPage(ctx context.Context, codes []string) (packing.ParcelID
 	}
 	found := map[packing.OwnerKind]map[packing.ParcelID]bool{}
 	for _, c := range codes {
-		facts, err := b.opt.Store.Facts(ctx, []packing.Need{{What: packing.NeedCode, Key: c}}, "")
+		facts, err := b.opt.Store.Facts(ctx, []packing.Need{{What: packing.NeedCode, Key: c}}, nil)
 		if err != nil {
 			return "", "", err
 		}

@@ -6,13 +6,15 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 
 	"packbench/packing"
 )
 
 // Facts answers the rules' needs, each by one indexed lookup. focus is the
-// parcel that is open, so that "elsewhere" leaves it out.
-func (s *Store) Facts(ctx context.Context, needs []packing.Need, focus packing.ParcelID) (packing.Facts, error) {
+// parcel that is open, or nil: goods that are due in it are not looked for
+// elsewhere.
+func (s *Store) Facts(ctx context.Context, needs []packing.Need, focus *packing.Parcel) (packing.Facts, error) {
 	f := packing.Facts{
 		Codes:     map[string][]packing.Owner{},
 		Lines:     map[packing.ParcelID][]packing.Line{},
@@ -28,12 +30,19 @@ func (s *Store) Facts(ctx context.Context, needs []packing.Need, focus packing.P
 	return f, nil
 }
 
-func (s *Store) fact(ctx context.Context, n packing.Need, focus packing.ParcelID, f *packing.Facts) error {
+func (s *Store) fact(ctx context.Context, n packing.Need, focus *packing.Parcel, f *packing.Facts) error {
+	open := packing.ParcelID("")
+	if focus != nil {
+		open = focus.ID
+	}
 	switch n.What {
 	case packing.NeedCode:
-		return s.codeFact(ctx, n.Key, focus, f)
+		return s.codeFact(ctx, n.Key, open, f)
 	case packing.NeedElsewhere:
-		p, err := decodeParcel(s.stmts.elsewhere.QueryRowContext(ctx, n.Key, string(focus)))
+		if dueIn(focus, f.Codes[n.Key]) {
+			return nil
+		}
+		p, err := decodeParcel(s.stmts.elsewhere.QueryRowContext(ctx, n.Key, string(open)))
 		if err == nil && p != nil {
 			f.Elsewhere[n.Key] = *p
 		}
@@ -66,6 +75,15 @@ func (s *Store) fact(ctx context.Context, n packing.Need, focus packing.ParcelID
 // codeFact is everything of ours that carries a code, and the catalogue's word
 // on the lines of parcels that still wait for their items.
 func (s *Store) codeFact(ctx context.Context, key string, focus packing.ParcelID, f *packing.Facts) error {
+	var ofParcels bool // most scans are of goods
+	if err := s.stmts.codeKnown.QueryRowContext(ctx, key).Scan(&ofParcels); err != nil {
+		return err
+	}
+	goods, err := s.goodsOwners(ctx, key)
+	if err != nil || !ofParcels {
+		f.Codes[key] = goods
+		return err
+	}
 	byID := map[packing.ParcelID]*packing.Parcel{}
 	rows, err := s.stmts.codeLabels.QueryContext(ctx, key, string(focus))
 	if err != nil {
@@ -91,9 +109,18 @@ func (s *Store) codeFact(ctx context.Context, key string, focus packing.ParcelID
 		}
 		f.Lines[id] = lines
 	}
-	goods, err := s.goodsOwners(ctx, key)
 	f.Codes[key] = append(owners, goods...)
-	return err
+	return nil
+}
+
+// dueIn tells whether a code is of goods in the parcel.
+func dueIn(p *packing.Parcel, owners []packing.Owner) bool {
+	for _, o := range owners {
+		if p != nil && o.Kind == packing.OwnerGoods && slices.ContainsFunc(p.Lines, func(l packing.Line) bool { return l.Goods == o.Goods.ID }) {
+			return true
+		}
+	}
+	return false
 }
 
 // readOwners reads parcels and as what they carry the code; a parcel that does

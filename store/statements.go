@@ -8,7 +8,7 @@ import (
 
 // statements are the queries of the way of a scan, prepared once.
 type statements struct {
-	parcel, codeParcels, codeLabels, codeGoods, elsewhere, next, person, goodsOf *sql.Stmt
+	parcel, codeKnown, codeParcels, codeLabels, codeGoods, elsewhere, next, person, goodsOf *sql.Stmt
 }
 
 const parcelColumn = "SELECT body FROM parcels WHERE id = ?"
@@ -19,6 +19,7 @@ func (st *statements) prepare(s *Store) error {
 		query string
 	}{
 		{&st.parcel, parcelColumn},
+		{&st.codeKnown, "SELECT EXISTS (SELECT 1 FROM codes WHERE key = ?)"},
 		{&st.codeParcels, `SELECT c.kind, p.body FROM codes c CROSS JOIN parcels p ON p.id = c.parcel
 			WHERE c.key = ? AND c.kind <> 'label' ORDER BY p.urgency, p.id LIMIT 1000`},
 		// Two owners make a label's code weak; a postcode may have a million.
@@ -31,8 +32,7 @@ func (st *statements) prepare(s *Store) error {
 		{&st.elsewhere, `SELECT p.body FROM goods_codes c CROSS JOIN goods g ON g.id = c.goods
 			CROSS JOIN lines l ON l.listing = g.sku AND (g.connection = '' OR g.connection = l.connection)
 			CROSS JOIN parcels p ON p.id = l.parcel
-			WHERE c.key = ?1 AND l.parcel <> ?2
-			AND NOT EXISTS (SELECT 1 FROM lines f INDEXED BY lines_parcel WHERE f.parcel = ?2 AND f.listing = g.sku) LIMIT 1`},
+			WHERE c.key = ?1 AND l.parcel <> ?2 LIMIT 1`},
 		{&st.next, `SELECT body FROM parcels WHERE ready = 1 ORDER BY urgency, id LIMIT 12`},
 		{&st.person, `SELECT id, name, supervisor FROM people WHERE id = ?`},
 		{&st.goodsOf, `SELECT id, name_zh, name_en, spec, picture, weight_mg, weight_source FROM goods
@@ -78,7 +78,7 @@ func (w *writes) prepare(db *sql.DB) error {
 func (w *writes) close() error { return closeAll(w.entry, w.parcel, w.saveParcel, w.saveBody, w.bench) }
 
 func (st *statements) close() error {
-	return closeAll(st.parcel, st.codeParcels, st.codeLabels, st.codeGoods, st.elsewhere, st.next, st.person, st.goodsOf)
+	return closeAll(st.parcel, st.codeKnown, st.codeParcels, st.codeLabels, st.codeGoods, st.elsewhere, st.next, st.person, st.goodsOf)
 }
 
 func closeAll(stmts ...*sql.Stmt) error {

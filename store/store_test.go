@@ -59,7 +59,7 @@ func (r *rig) do(in packing.Input) store.Committed {
 		}
 		state.Parcel = p
 	}
-	facts, err := r.s.Facts(ctx, packing.Needs(state, in), r.bench.Focus)
+	facts, err := r.s.Facts(ctx, packing.Needs(state, in), state.Parcel)
 	if err != nil {
 		r.t.Fatal(err)
 	}
@@ -302,7 +302,7 @@ func TestGoodsCodes(t *testing.T) {
 	if !errors.Is(err, store.ErrCodeTaken) {
 		t.Fatal(err)
 	}
-	facts, err := s.Facts(ctx, []packing.Need{{What: packing.NeedCode, Key: "00000096385074"}}, "")
+	facts, err := s.Facts(ctx, []packing.Need{{What: packing.NeedCode, Key: "00000096385074"}}, nil)
 	if err != nil || len(facts.Codes["00000096385074"]) != 2 {
 		t.Fatalf("owners %+v, %v", facts.Codes, err)
 	}

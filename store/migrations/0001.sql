@@ -3,7 +3,7 @@
 -- are data of their own.
 CREATE TABLE journal (
   seq     INTEGER PRIMARY KEY,
-  ulid    TEXT NOT NULL UNIQUE,
+  ulid    TEXT NOT NULL,
   at_ms   INTEGER NOT NULL,
   station TEXT NOT NULL,
   person  TEXT NOT NULL,
