@@ -9,6 +9,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+	"unicode/utf8"
 
 	"packbench/code"
 	"packbench/packing"
@@ -226,7 +227,8 @@ func (b *Bench) Command(ctx context.Context, cmd packing.Command) error {
 func scanInput(s scanner.Scan) packing.Scan {
 	raw := strings.ToValidUTF8(s.Raw, "\uFFFD") // what JSON would make of it, and a rebuild must too
 	in := packing.Scan{Key: code.Key(raw), Symbology: s.Symbology, Device: s.Device, AtMs: s.At.UnixMilli()}
-	in.Shown = shown(in.Key)
+	_, data := code.SplitAIM(strings.TrimSpace(raw))
+	in.Shown, in.Length = shown(data), utf8.RuneCountInString(data)
 	if cmd, err := code.ParseCommand(raw); err == nil {
 		in.Class, in.Body = packing.Class(string(rune(cmd.Class))), cmd.Body
 	}

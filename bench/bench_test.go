@@ -221,7 +221,11 @@ func TestOneParcelAllTheWay(t *testing.T) {
 	if v.Alert == nil || v.Alert.Kind != "wrong_item" || v.Alert.Expected.NameEN != "Mug" || v.Alert.Got.NameEN != "Tee" {
 		t.Fatalf("alert %+v", v.Alert)
 	}
-	v = r.scan("cmd ACK", "6901234500011")
+	v = r.scan("cmd ACK", "6901234500097")
+	if v.Alert == nil || v.Alert.Args["code"] != "6901234500097" || v.Alert.Args["length"] != "13" {
+		t.Fatalf("alert %+v", v.Alert)
+	}
+	v = r.scan("6901234500011")
 	if v.Prompt.Key != "prompt.prove" || v.Parcel.Label == nil {
 		t.Fatalf("view %+v", v)
 	}

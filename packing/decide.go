@@ -193,7 +193,7 @@ func (d *decision) wrongKind(in Scan, got string) {
 
 func (d *decision) unknownCode(in Scan) {
 	d.refuse(d.bench.Focus, Amber, UnknownCode, Alert{Args: map[string]string{
-		"code": in.Shown, "length": strconv.Itoa(len(in.Key)), "symbology": in.Symbology,
+		"code": in.Shown, "length": strconv.Itoa(in.Length), "symbology": in.Symbology,
 	}})
 }
 

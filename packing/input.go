@@ -7,7 +7,8 @@ type Input interface{ isInput() }
 // compared; Class and Body are set for the program's own command codes.
 type Scan struct {
 	Key       string
-	Shown     string // what may be shown of it
+	Shown     string // what may be shown of it, as it was scanned
+	Length    int    // characters as scanned
 	Symbology string
 	Device    string
 	AtMs      int64 // when the scanner's last byte came, ms UTC

@@ -169,7 +169,7 @@ func (w *world) doNow(in packing.Input) []packing.Event {
 }
 
 func (w *world) scan(key string) []packing.Event {
-	return w.do(packing.Scan{Key: key, Shown: key, Device: "gun"})
+	return w.do(packing.Scan{Key: key, Shown: key, Length: len(key), Device: "gun"})
 }
 
 func (w *world) badge(id string) []packing.Event {

@@ -3,7 +3,7 @@
 # window, which have it off for their time.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-export LANG=C.UTF-8
+export LANG=en_US.UTF-8 # Fyne can make nothing of LANG=C, and says so each time
 if [ -d build/node_modules/zpl-renderer-js ]; then export REQUIRE_NODE=1; fi
 
 go vet ./...
