@@ -11,7 +11,7 @@ if ! command -v go >/dev/null; then
 fi
 
 packages=(gcc pkg-config libgl1-mesa-dev xorg-dev libgl1-mesa-dri
-  xvfb imagemagick x11-utils zbar-tools poppler-utils nodejs npm)
+  xvfb zbar-tools poppler-utils nodejs npm)
 missing=()
 if command -v dpkg-query >/dev/null; then
   for p in "${packages[@]}"; do

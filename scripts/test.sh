@@ -12,8 +12,5 @@ fast=$(go list ./... | grep -Ev "$slow")
 go test -race -timeout 20m $fast
 go test -race -timeout 20m -short ./packing ./store ./ui
 go test -timeout 30m ./packing ./store ./label
-# The window needs a display; a virtual one serves where there is none.
-if [ -z "${DISPLAY:-}" ] && command -v Xvfb >/dev/null; then
-  exec xvfb-run -a -s "-screen 0 1920x1080x24" go test -timeout 30m ./cmd/station ./ui
-fi
+# The window's test starts a display of its own.
 go test -timeout 30m ./cmd/station ./ui
