@@ -25,7 +25,8 @@ fuzz: deps
 soak: deps
 	HISTORIES=$(HISTORIES) $(GO) test -timeout 3h -run 'Histories' -v ./packing | grep -v 'rapid.*OK'
 
-build: deps
+build:
+	@scripts/deps.sh build
 	@mkdir -p $(BUILD)
 	$(GO) build -tags no_emoji -o $(BUILD)/station ./cmd/station
 

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Installs what building and testing need, if it is missing: Debian packages
-# through apt (with sudo where one is not root), npm packages for the renderer
-# that checks ours, Go modules by themselves.
+# Installs what is missing: `deps.sh build` what building and running need,
+# `deps.sh` also what the tests need. Debian packages through apt (with sudo
+# where one is not root), the ZPL renderer that checks ours through npm, Go
+# modules by themselves.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -10,8 +11,8 @@ if ! command -v go >/dev/null; then
   exit 1
 fi
 
-packages=(gcc pkg-config libgl1-mesa-dev xorg-dev libgl1-mesa-dri
-  xvfb zbar-tools poppler-utils nodejs npm)
+packages=(gcc libc6-dev pkg-config libgl1-mesa-dev xorg-dev libgl1-mesa-dri)
+[ "${1:-}" = build ] || packages+=(xvfb zbar-tools poppler-utils nodejs npm)
 missing=()
 if command -v dpkg-query >/dev/null; then
   for p in "${packages[@]}"; do
@@ -34,6 +35,8 @@ if command -v dpkg-query >/dev/null; then
 else
   echo "no apt here: make sure that there are ${packages[*]}" >&2
 fi
+
+[ "${1:-}" = build ] && exit 0
 
 # The ZPL renderer that we did not write; tests compare its pixels with ours.
 renderer=zpl-renderer-js@3.4.0
