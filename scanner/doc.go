@@ -7,12 +7,10 @@
 //   - frame: the bytes between two terminators on a serial line ([Framer]).
 //   - burst: the keys that a keyboard-wedge scanner types in one go
 //     ([Decoder]); a burst that is no scan is typing ([Typed]).
-//   - repeat: the same code from the same scanner within half a second; it is
-//     one scan ([Deduper]).
 //   - source: the goroutine that owns a device, reconnects by itself and tells
 //     its state ([SerialSource]).
 //
-// Framer, Decoder and Deduper are pure functions of what they are fed and of the
+// Framer and Decoder are pure functions of what they are fed and of the
 // times in it; only sources know a clock.
 package scanner
 

@@ -116,32 +116,3 @@ func FuzzFramer(f *testing.F) {
 		}
 	})
 }
-
-func TestDeduper(t *testing.T) {
-	type step struct {
-		after       int // ms since the step before
-		raw, device string
-		repeat      bool
-	}
-	for _, test := range []struct {
-		name   string
-		window time.Duration
-		steps  []step
-	}{
-		{"within the window", DefaultWindow, []step{{0, "A", "1", false}, {500, "A", "1", true}, {501, "A", "1", false}}},
-		{"every sighting begins the window anew", DefaultWindow, []step{{0, "A", "1", false}, {400, "A", "1", true}, {400, "A", "1", true}}},
-		{"never across devices", DefaultWindow, []step{{0, "A", "1", false}, {1, "A", "2", false}, {1, "A", "1", true}}},
-		{"different codes", DefaultWindow, []step{{0, "A", "1", false}, {1, "B", "1", false}, {1, "A", "1", true}}},
-		{"compared by key", DefaultWindow, []step{{0, "]E0012345678905", "1", false}, {1, "0012345678905", "1", true}, {1, "a", "1", false}, {1, "A", "1", true}}},
-		{"switched off", 0, []step{{0, "A", "1", false}, {0, "A", "1", false}}},
-		{"clock set back", DefaultWindow, []step{{0, "A", "1", false}, {-60000, "A", "1", false}, {1, "A", "1", true}}},
-	} {
-		deduper, now := NewDeduper(test.window), noon
-		for i, s := range test.steps {
-			now = now.Add(time.Duration(s.after) * time.Millisecond)
-			if got := deduper.Repeat(NewScan(s.raw, s.device, now)); got != s.repeat {
-				t.Errorf("%s, step %d: repeat %v, want %v", test.name, i, got, s.repeat)
-			}
-		}
-	}
-}
