@@ -20,7 +20,7 @@ func (b *Bench) act(ctx context.Context, out store.Committed) {
 		case packing.Print:
 			if reason := b.print(ctx, e); reason != "" {
 				// No byte went out: the copy is void, and a person asks again.
-				if err := b.handleOne(ctx, packing.PrintReport{Job: e.Job, State: packing.PrintFailed, Reason: reason}); err != nil {
+				if err := b.handle(ctx, packing.PrintReport{Job: e.Job, State: packing.PrintFailed, Reason: reason}); err != nil {
 					b.opt.Log.Error("report print", "job", e.Job, "error", err)
 				}
 			}
@@ -64,7 +64,7 @@ func (b *Bench) handleReport(ctx context.Context, r printer.Report) {
 	if state == packing.PrintSent && r.Reason != "" {
 		return // sent a second time: the printer is silent, nothing changed
 	}
-	if err := b.handleOne(ctx, packing.PrintReport{Job: packing.JobID(r.ID), State: state, Reason: r.Reason}); err != nil {
+	if err := b.handle(ctx, packing.PrintReport{Job: packing.JobID(r.ID), State: state, Reason: r.Reason}); err != nil {
 		b.opt.Log.Error("report print", "job", r.ID, "error", err)
 	}
 }

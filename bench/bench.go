@@ -50,8 +50,7 @@ type Bench struct {
 
 	queue chan request
 	state packing.State // Parcel = the one in focus
-	last  []packing.Event
-	fault string // message key: the last input was not stored
+	fault string        // message key: the last input was not stored
 
 	view    atomic.Pointer[View]
 	seq     uint64
@@ -69,12 +68,12 @@ type Bench struct {
 	health   printer.Health
 }
 
-// request is one input on its way through the queue; done, if not nil, is
-// answered once it is stored.
+// request is one input, or one call of the bench's own goroutine, on its way
+// through the queue; done, if not nil, is answered once it is stored.
 type request struct {
-	inputs []packing.Input
-	call   func(context.Context) error
-	done   chan error
+	input packing.Input
+	call  func(context.Context) error
+	done  chan error
 }
 
 // New makes a bench from what the store last knew: after a crash it is the
@@ -131,7 +130,7 @@ func (b *Bench) reload(ctx context.Context) error {
 
 // Run takes inputs until ctx ends.
 func (b *Bench) Run(ctx context.Context) error {
-	b.handle(ctx, []packing.Input{packing.Restart{}})
+	b.handle(ctx, packing.Restart{})
 	var reports <-chan printer.Report
 	if b.opt.Printer != nil {
 		reports = b.opt.Printer.Reports()
@@ -147,7 +146,7 @@ func (b *Bench) Run(ctx context.Context) error {
 			if r.call != nil {
 				err = r.call(ctx)
 			} else {
-				err = b.handle(ctx, r.inputs)
+				err = b.handle(ctx, r.input)
 			}
 			if r.done != nil {
 				r.done <- err
@@ -172,10 +171,10 @@ func (b *Bench) tick(ctx context.Context) {
 	if b.opt.Printer != nil {
 		if h := b.opt.Printer.Health(); h != b.health {
 			b.health = h
-			b.handle(ctx, []packing.Input{packing.PrinterFault{Fault: h.Fault}})
+			b.handle(ctx, packing.PrinterFault{Fault: h.Fault})
 		}
 	}
-	b.handle(ctx, []packing.Input{packing.Tick{}})
+	b.handle(ctx, packing.Tick{})
 	b.publish(ctx)
 }
 
@@ -206,12 +205,12 @@ func (b *Bench) do(ctx context.Context, f func(context.Context) error) error {
 
 // Submit queues an input and waits until it is stored.
 func (b *Bench) Submit(ctx context.Context, in packing.Input) error {
-	return b.do(ctx, func(ctx context.Context) error { return b.handle(ctx, []packing.Input{in}) })
+	return b.do(ctx, func(ctx context.Context) error { return b.handle(ctx, in) })
 }
 
 // Scan queues a scan and returns at once.
 func (b *Bench) Scan(ctx context.Context, s scanner.Scan) error {
-	return b.put(ctx, request{inputs: []packing.Input{scanInput(s)}})
+	return b.put(ctx, request{input: scanInput(s)})
 }
 
 // Command queues a command given by key or button, as if its code were scanned.
@@ -246,16 +245,7 @@ func shown(key string) string {
 }
 
 // handle is the way of a scan: needs, facts, decision, commit, effects, view.
-func (b *Bench) handle(ctx context.Context, inputs []packing.Input) error {
-	for _, in := range inputs {
-		if err := b.handleOne(ctx, in); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (b *Bench) handleOne(ctx context.Context, in packing.Input) error {
+func (b *Bench) handle(ctx context.Context, in packing.Input) error {
 	facts, err := b.opt.Store.Facts(ctx, packing.Needs(b.state, in), b.state.Parcel)
 	if err != nil {
 		return b.notStored(ctx, err)
@@ -280,7 +270,7 @@ func (b *Bench) commit(ctx context.Context, events []packing.Event) error {
 	if err != nil {
 		return b.notStored(ctx, err)
 	}
-	b.fault, b.last = "", events
+	b.fault = ""
 	if err := b.follow(ctx, out); err != nil {
 		return b.notStored(ctx, err)
 	}
@@ -335,10 +325,10 @@ func (b *Bench) afterwards(ctx context.Context, before packing.Step) error {
 		now = packing.NextStep(b.state.Parcel, b.policy, b.opt.Now().UnixMilli())
 	}
 	if b.loadServes() && now == packing.StepWeigh && !b.state.Bench.Blocked() && b.lastLoad.Load != b.state.Bench.Load {
-		return b.handleOne(ctx, *b.lastLoad)
+		return b.handle(ctx, *b.lastLoad)
 	}
 	if b.state.Bench.Ahead > 0 {
-		return b.handleOne(ctx, packing.Tick{})
+		return b.handle(ctx, packing.Tick{})
 	}
 	return nil
 }

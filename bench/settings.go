@@ -46,7 +46,7 @@ func (b *Bench) Set(ctx context.Context, key, value string) error {
 			return err
 		}
 		b.publish(ctx)
-		return b.handleOne(ctx, packing.Tick{}) // a gate may be gone
+		return b.handle(ctx, packing.Tick{}) // a gate may be gone
 	})
 }
 

@@ -5,7 +5,6 @@ import (
 	"strconv"
 
 	"packbench/packing"
-	"packbench/printer"
 	"packbench/scale"
 	"packbench/store"
 )
@@ -271,9 +270,6 @@ func (b *Bench) devices(v *View) {
 	if b.opt.Printer != nil {
 		h := b.opt.Printer.Health()
 		v.Printer = DeviceView{State: string(h.State), Fault: h.Fault}
-		if h.State == printer.Ready && !h.Known {
-			v.Printer.Fault = ""
-		}
 	}
 	if b.policy.WeighGate {
 		v.Scale = ScaleView{

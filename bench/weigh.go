@@ -25,7 +25,7 @@ func (b *Bench) Weigh(ctx context.Context, r scale.Reading, settled *packing.Wei
 		if !b.loadServes() {
 			return nil
 		}
-		return b.handleOne(ctx, *b.lastLoad)
+		return b.handle(ctx, *b.lastLoad)
 	}})
 }
 

@@ -64,7 +64,7 @@ func (c *importCmd) Run(e *env) error {
 			return err
 		}
 	}
-	if err := c.report(e, result); err != nil {
+	if err := e.reportImport(result, c.JSON); err != nil {
 		return err
 	}
 	if len(result.Refused) > 0 {
@@ -82,8 +82,9 @@ func (e *env) take(parcels []upstream.Parcel) (sum bench.Intake, err error) {
 	return st.Bench.TakeParcels(e.ctx, parcels)
 }
 
-func (c *importCmd) report(e *env, r importResult) error {
-	if c.JSON {
+// reportImport says what became of a file of orders or goods.
+func (e *env) reportImport(r importResult, asJSON bool) error {
+	if asJSON {
 		return e.printJSON(r)
 	}
 	e.say("%s", e.words.Text("cli.imported", map[string]string{
@@ -141,7 +142,7 @@ func (c *importGoodsCmd) Run(e *env) (err error) {
 			}
 		}
 	}
-	if err := (&importCmd{JSON: c.JSON}).report(e, result); err != nil {
+	if err := e.reportImport(result, c.JSON); err != nil {
 		return err
 	}
 	if len(result.Refused) > 0 {
