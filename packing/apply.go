@@ -18,6 +18,7 @@ func Apply(s State, e Event) State {
 	}
 	switch body := e.Body.(type) {
 	case SettingChanged: // kept by the store; the rules read it as Policy
+	case OutboxAnswered: // the store's: the rules don't look into the outbox
 	case SignedIn, SignedOut, ModeSet, Picked, PickerAsked:
 		applyPeople(&b, p, body)
 	case ParcelArrived, StatusKnown, LabelArrived, CancelKnown:

@@ -44,9 +44,18 @@ type Tell struct {
 	Payload    []byte // JSON of Shipped, frozen
 }
 
-func (Print) isEffect() {}
-func (Beep) isEffect()  {}
-func (Tell) isEffect()  {}
+// Recall stops what is still to be told of a sealed parcel: it was held or
+// cancelled. What was told already stays told.
+type Recall struct{ Parcel ParcelID }
+
+// Reinstate ends a Recall: the parcel may leave after all.
+type Reinstate struct{ Parcel ParcelID }
+
+func (Print) isEffect()     {}
+func (Beep) isEffect()      {}
+func (Tell) isEffect()      {}
+func (Recall) isEffect()    {}
+func (Reinstate) isEffect() {}
 
 // OpShipped is the operation of a sealed parcel's outbox row.
 const OpShipped = "shipped"
@@ -78,6 +87,22 @@ type ShippedData struct {
 // Effects says what an event asks of the world outside. Everything in it comes
 // from the event and the two states, so that a restart can ask again.
 func Effects(before State, e Event, after State) []Effect {
+	switch was, is := mayBeTold(before.Parcel), mayBeTold(after.Parcel); {
+	case e.Parcel == "" || before.Parcel == nil || before.Parcel.SealedMs == 0:
+	case was && !is:
+		return append(effects(e, after), Recall{e.Parcel})
+	case is && !was:
+		return append(effects(e, after), Reinstate{e.Parcel})
+	}
+	return effects(e, after)
+}
+
+// mayBeTold: it is sealed, and nothing speaks against its leaving.
+func mayBeTold(p *Parcel) bool {
+	return p != nil && p.SealedMs > 0 && len(p.Holds) == 0 && p.Cancel == CancelNone
+}
+
+func effects(e Event, after State) []Effect {
 	switch body := e.Body.(type) {
 	case LabelRequested:
 		return []Effect{Print{Parcel: e.Parcel, Job: body.Label.Job, Hash: body.Label.Hash, Page: body.Label.Page}}

@@ -175,7 +175,26 @@ type SettingChanged struct {
 	Value string `json:"value"`
 }
 
+// OutboxAnswer is what a person made of a row that upstream refused.
+type OutboxAnswer string
+
+// The answers.
+const (
+	AnswerRetry  OutboxAnswer = "retry"   // send it again as it is
+	AnswerEdit   OutboxAnswer = "edit"    // send a corrected one in its place
+	AnswerByHand OutboxAnswer = "by_hand" // it was told in another way
+)
+
+// OutboxAnswered: a person answered a parked row of the outbox.
+type OutboxAnswered struct {
+	Row     string          `json:"row"` // its id
+	Answer  OutboxAnswer    `json:"answer"`
+	Why     string          `json:"why,omitempty"`
+	Payload json.RawMessage `json:"payload,omitempty"` // of the corrected one
+}
+
 // Kind is the journal's name of the event, here and below.
+func (OutboxAnswered) Kind() string { return "outbox_answered" }
 func (SettingChanged) Kind() string { return "setting_changed" }
 func (SignedIn) Kind() string       { return "signed_in" }
 func (SignedOut) Kind() string      { return "signed_out" }
@@ -223,6 +242,7 @@ func register[T Body]() {
 
 func init() {
 	register[SettingChanged]()
+	register[OutboxAnswered]()
 	register[SignedIn]()
 	register[SignedOut]()
 	register[ModeSet]()

@@ -81,7 +81,7 @@ var projections = []projection{
 	{"benches", "SELECT station, body FROM benches ORDER BY station"},
 	{"settings", "SELECT key, value FROM settings ORDER BY key"},
 	// How far sending came is not the journal's; that a row exists, is.
-	{"outbox", "SELECT id, connection, parcel, operation, version, payload, sha256, created_ms FROM outbox ORDER BY seq"},
+	{"outbox", "SELECT id, connection, parcel, operation, version, edit, payload, sha256, created_ms FROM outbox ORDER BY seq"},
 }
 
 // dumpTable is a digest of every value of a projection, in order.

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"crypto/sha256"
 	"database/sql"
 	"encoding/json"
 	"errors"
@@ -122,16 +121,20 @@ func (p *projector) apply(ctx context.Context, entry Entry, ev packing.Event) er
 		if _, err := p.tx.ExecContext(ctx, "INSERT INTO settings (key, value) VALUES (?,?) ON CONFLICT (key) DO UPDATE SET value = excluded.value", body.Key, body.Value); err != nil {
 			return fmt.Errorf("save setting: %w", err)
 		}
+	case packing.OutboxAnswered:
+		if err := p.answerOutbox(ctx, entry, body); err != nil {
+			return err
+		}
+		p.out.Told = true
 	}
 	for _, effect := range packing.Effects(state, ev, after) {
-		if tell, ok := effect.(packing.Tell); ok {
-			if err := p.tell(ctx, entry, tell); err != nil {
-				return err
-			}
-			p.out.Told = true
-			continue
+		mine, err := p.outboxEffect(ctx, entry, effect)
+		if err != nil {
+			return err
 		}
-		p.out.Effects = append(p.out.Effects, effect)
+		if !mine {
+			p.out.Effects = append(p.out.Effects, effect)
+		}
 	}
 	return nil
 }
@@ -151,17 +154,6 @@ func (p *projector) load(ctx context.Context, id packing.ParcelID) (*packing.Par
 		p.before[id] = columnsOf(parcel)
 	}
 	return parcel, err
-}
-
-// tell adds the outbox row; its id is the event's, so it is made only once.
-func (p *projector) tell(ctx context.Context, entry Entry, t packing.Tell) error {
-	sum := sha256.Sum256(t.Payload)
-	_, err := p.tx.ExecContext(ctx, `INSERT INTO outbox (id, connection, parcel, operation, version, payload, sha256, created_ms)
-		VALUES (?,?,?,?,?,?,?,?)`, entry.ULID, t.Connection, string(t.Parcel), t.Operation, t.Version, t.Payload, sum[:], entry.AtMs)
-	if err != nil {
-		return fmt.Errorf("write outbox: %w", err)
-	}
-	return nil
 }
 
 func (p *projector) save(ctx context.Context) error {

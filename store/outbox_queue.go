@@ -11,8 +11,8 @@ import (
 // row that waits although the clock went back behind its birth is due too.
 func (s *Store) OutboxHeads(ctx context.Context, connection string, nowMs int64, limit int) ([]OutboxRow, error) {
 	rows, err := s.read.QueryContext(ctx, `SELECT seq, id, connection, parcel, operation, version, payload, attempts, next_ms, unknown, created_ms
-		FROM outbox o WHERE connection = ?1 AND state = 'pending' AND state <> 'done' AND (next_ms <= ?2 OR ?2 < created_ms)
-		AND NOT EXISTS (SELECT 1 FROM outbox e WHERE e.connection = o.connection AND e.parcel = o.parcel AND e.seq < o.seq AND e.state <> 'done')
+		FROM outbox o WHERE connection = ?1 AND state = 'pending' AND (next_ms <= ?2 OR ?2 < created_ms)
+		AND NOT EXISTS (SELECT 1 FROM outbox e WHERE e.connection = o.connection AND e.parcel = o.parcel AND e.seq < o.seq AND e.state IN ('pending', 'parked'))
 		ORDER BY seq LIMIT ?3`, connection, nowMs, limit)
 	if err != nil {
 		return nil, fmt.Errorf("read outbox: %w", err)
@@ -51,7 +51,7 @@ func (s *Store) RecordOutbox(ctx context.Context, seq int64, r OutboxResult) err
 // OutboxCounts is how many rows are not done, by state. Done ones are not
 // counted: there may be a million, and the bench asks every second.
 func (s *Store) OutboxCounts(ctx context.Context) (map[OutboxState]int, error) {
-	rows, err := s.read.QueryContext(ctx, "SELECT state, count(*) FROM outbox WHERE state <> 'done' GROUP BY state")
+	rows, err := s.read.QueryContext(ctx, "SELECT state, count(*) FROM outbox WHERE state IN ('pending', 'parked') GROUP BY state")
 	if err != nil {
 		return nil, fmt.Errorf("count outbox: %w", err)
 	}

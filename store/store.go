@@ -49,7 +49,7 @@ type Options struct {
 var migrations embed.FS
 
 // schemaVersion is the newest migration.
-const schemaVersion = 1
+const schemaVersion = 2
 
 // SchemaVersion is the version of the database that this program writes.
 func SchemaVersion() int { return schemaVersion }

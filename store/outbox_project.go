@@ -1,0 +1,68 @@
+package store
+
+import (
+	"context"
+	"crypto/sha256"
+	"fmt"
+
+	"packbench/packing"
+)
+
+// outboxEffect does what an effect asks of the outbox, in the transaction of
+// its event; mine is false for effects that are not the outbox's.
+func (p *projector) outboxEffect(ctx context.Context, entry Entry, effect packing.Effect) (mine bool, err error) {
+	switch e := effect.(type) {
+	case packing.Tell:
+		p.out.Told = true
+		return true, p.addOutbox(ctx, entry, OutboxRow{
+			Connection: e.Connection, Parcel: string(e.Parcel), Operation: e.Operation, Version: e.Version, Payload: e.Payload,
+		}, 0)
+	case packing.Recall:
+		// A row that may have been sent is read back first: the worker ends it.
+		return true, p.exec(ctx, `UPDATE outbox SET recalled = 1, state = iif(unknown = 0, 'withdrawn', state)
+			WHERE parcel = ? AND state IN ('pending', 'parked')`, string(e.Parcel))
+	case packing.Reinstate:
+		p.out.Told = true
+		return true, p.exec(ctx, `UPDATE outbox SET recalled = 0, state = iif(state = 'withdrawn', 'pending', state), next_ms = 0
+			WHERE parcel = ? AND recalled = 1`, string(e.Parcel))
+	}
+	return false, nil
+}
+
+// addOutbox adds a row; its id is the event's, so it is made only once.
+func (p *projector) addOutbox(ctx context.Context, entry Entry, r OutboxRow, edit int) error {
+	sum := sha256.Sum256(r.Payload)
+	return p.exec(ctx, `INSERT INTO outbox (id, connection, parcel, operation, version, edit, payload, sha256, created_ms)
+		VALUES (?,?,?,?,?,?,?,?,?)`, entry.ULID, r.Connection, r.Parcel, r.Operation, r.Version, edit, r.Payload, sum[:], entry.AtMs)
+}
+
+// answerOutbox does what a person answered to a parked row.
+func (p *projector) answerOutbox(ctx context.Context, entry Entry, a packing.OutboxAnswered) error {
+	switch a.Answer {
+	case packing.AnswerRetry:
+		return p.exec(ctx, "UPDATE outbox SET state = 'pending', next_ms = 0 WHERE id = ? AND state = 'parked'", a.Row)
+	case packing.AnswerByHand:
+		return p.exec(ctx, "UPDATE outbox SET state = 'by_hand', answered_ms = ? WHERE id = ? AND state IN ('pending', 'parked')", entry.AtMs, a.Row)
+	case packing.AnswerEdit:
+		var r OutboxRow
+		var edit int
+		err := p.tx.QueryRowContext(ctx, "SELECT connection, parcel, operation, version, edit FROM outbox WHERE id = ?", a.Row).
+			Scan(&r.Connection, &r.Parcel, &r.Operation, &r.Version, &edit)
+		if err != nil {
+			return fmt.Errorf("read outbox row %s: %w", a.Row, err)
+		}
+		r.Payload = a.Payload
+		if err := p.exec(ctx, "UPDATE outbox SET state = 'replaced', answered_ms = ? WHERE id = ? AND state IN ('pending', 'parked')", entry.AtMs, a.Row); err != nil {
+			return err
+		}
+		return p.addOutbox(ctx, entry, r, edit+1)
+	}
+	return fmt.Errorf("answer outbox row %s: %q is no answer", a.Row, a.Answer)
+}
+
+func (p *projector) exec(ctx context.Context, query string, args ...any) error {
+	if _, err := p.tx.ExecContext(ctx, query, args...); err != nil {
+		return fmt.Errorf("write outbox: %w", err)
+	}
+	return nil
+}
