@@ -16,6 +16,21 @@ type Intake struct {
 	New       int `json:"new"`
 	Updated   int `json:"updated"`
 	Unchanged int `json:"unchanged"`
+	// Kept: what changed no longer matters to the work that was done on them.
+	Kept int `json:"kept"`
+	// Stopped: parcels in work, or sealed, that must not leave as they are.
+	Stopped []Stopped `json:"stopped"`
+}
+
+// Stopped is a parcel that the news stopped, and where it is to be found.
+type Stopped struct {
+	Parcel string `json:"parcel"`
+	Order  string `json:"order"`
+	Why    string `json:"why"`             // cancelled, cancel_asked, changed, or a status
+	Stage  string `json:"stage"`           // where it stood before
+	Shelf  string `json:"shelf,omitempty"` // of a parcel that was held already
+	Bench  string `json:"bench,omitempty"` // that opened or sealed it
+	AtMs   int64  `json:"at_ms,omitempty"` // when, ms UTC
 }
 
 // ParcelID is a parcel's id in the store: connection and number.

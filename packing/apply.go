@@ -19,9 +19,11 @@ func Apply(s State, e Event) State {
 	switch body := e.Body.(type) {
 	case SettingChanged: // kept by the store; the rules read it as Policy
 	case OutboxAnswered: // the store's: the rules don't look into the outbox
+	case ClockNoted:
+		b.Clock = body.Clock
 	case SignedIn, SignedOut, ModeSet, Picked, PickerAsked:
 		applyPeople(&b, p, body)
-	case ParcelArrived, StatusKnown, LabelArrived, CancelKnown:
+	case ParcelArrived, ParcelChanged, StatusKnown, LabelArrived, CancelKnown:
 		applyNews(p, body, e)
 	case LabelRequested, PrintReported, LabelProven, LabelVoided, LabelOrphaned, AheadSet, PrinterFaulted:
 		applyLabel(&b, p, body, e)
@@ -59,8 +61,8 @@ func applyNews(p *Parcel, body Body, e Event) {
 		// What the bench has found out stays; only what upstream owns changes.
 		news.Labels, news.Holds, news.Lease, news.ProofDue = p.Labels, p.Holds, p.Lease, p.ProofDue
 		news.File = nil
-		if news.Waybill == p.Waybill && news.Carrier == p.Carrier {
-			news.File = p.File // of another waybill or carrier it would be the wrong label
+		if news.Waybill == p.Waybill && news.Carrier == p.Carrier && !otherAddress(p, &news) {
+			news.File = p.File // of another waybill, carrier or address it would be the wrong label
 		}
 		pickers := slices.Clone(p.PickedBy)
 		for _, by := range news.PickedBy {
@@ -74,6 +76,8 @@ func applyNews(p *Parcel, body Body, e Event) {
 		}
 		news.Version = p.Version + 1
 		*p = news
+	case ParcelChanged:
+		applyChange(p, body, e.AtMs)
 	case StatusKnown:
 		p.Status, p.KnownMs = body.Status, e.AtMs
 	case LabelArrived:
@@ -84,6 +88,31 @@ func applyNews(p *Parcel, body Body, e Event) {
 	}
 }
 
+// applyChange takes over what upstream owns of a parcel in work.
+func applyChange(p *Parcel, c ParcelChanged, atMs int64) {
+	news := &c.Parcel
+	p.Order, p.Nr, p.Of, p.Wave = news.Order, news.Nr, news.Of, news.Wave
+	p.ShipByMs, p.Content, p.HasNote, p.KnownMs = news.ShipByMs, news.Content, news.HasNote, atMs
+	p.Waybill, p.Carrier, p.Address = known(news.Waybill, p.Waybill), known(news.Carrier, p.Carrier), known(news.Address, p.Address)
+	if c.Label || c.Lines {
+		p.Version++
+	}
+	if c.Label {
+		p.File = nil
+	}
+	if c.Lines {
+		p.Lines, p.Units, p.Weighing, p.Wrong, p.OffScale = news.Lines, nil, nil, 0, 0
+	}
+}
+
+// known is the news, unless it says nothing.
+func known(news, old string) string {
+	if news == "" {
+		return old
+	}
+	return news
+}
+
 func applyWork(b *Bench, p *Parcel, body Body, e Event) {
 	switch body := body.(type) {
 	case Opened:
@@ -92,6 +121,7 @@ func applyWork(b *Bench, p *Parcel, body Body, e Event) {
 		p.Verifier, p.OpenedMs = e.Person, e.AtMs
 		p.Solo = p.Solo || body.Solo
 		p.ProofDue = true
+		p.SealedMs, p.SealedBy, p.SealedAt = 0, "", "" // a recalled one is sealed anew
 	case UnitVerified:
 		p.Solo = p.Solo || slices.Contains(p.PickedBy, e.Person)
 		p.Units = append(p.Units, Unit{Line: body.Line, N: body.N, By: e.Person, AtMs: e.AtMs})
@@ -111,6 +141,10 @@ func applyWork(b *Bench, p *Parcel, body Body, e Event) {
 		p.Lease.UntilMs = 0
 	case Sealed:
 		p.SealedMs, p.SealedBy, p.SealedAt = e.AtMs, e.Person, b.Station
+		p.StatusOld = body.StatusOld
+		if body.Tell {
+			p.ToldWaybill = shippedWaybill(p)
+		}
 		p.Lease.UntilMs = 0
 		b.Focus = ""
 	}

@@ -25,7 +25,19 @@ type Bench struct {
 	Load    int64        `json:"load,omitempty"` // the last load of the scale that was used
 	Last    LastScan     `json:"last"`
 	Fault   string       `json:"fault,omitempty"` // the printer's, message key
+	Clock   ClockState   `json:"clock,omitempty"`
 }
+
+// ClockState is how far this PC's clock can be believed.
+type ClockState string
+
+// A skewed clock is shown; with a wrong one nobody is told a time of day that
+// hangs on it.
+const (
+	ClockRight  ClockState = ""
+	ClockSkewed ClockState = "skewed" // more than two minutes from somebody else's
+	ClockWrong  ClockState = "wrong"  // more than twelve hours, or it went back
+)
 
 // Mode is what scans mean: closing picks, or verifying and packing.
 type Mode string
@@ -122,6 +134,9 @@ const (
 	Cancelled      RefusalKind = "cancelled"       // [9]
 	CancelWanted   RefusalKind = "cancel_asked"    // [9]
 	WrongLabel     RefusalKind = "wrong_label"     // [12]
+	OldLabel       RefusalKind = "old_label"       // [11] of before a change: tear it up
+	OrderChanged   RefusalKind = "order_changed"   // [11] the open parcel
+	Recalled       RefusalKind = "recalled"        // [10], [11] a sealed parcel must not leave
 	UsedLabel      RefusalKind = "used_label"      // [13]
 	WeightOff      RefusalKind = "weight"          // [16]
 	PrinterFailed  RefusalKind = "printer_failed"  // [18] nothing went out

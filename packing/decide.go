@@ -46,6 +46,10 @@ func Decide(s State, f Facts, pol Policy, in Input, now time.Time) []Event {
 		d.takeCancel(in)
 	case PINChecked:
 		d.takePIN(in)
+	case ClockNews:
+		if in.Clock != d.bench.Clock {
+			d.emit("", ClockNoted(in))
+		}
 	case Restart:
 		d.takeRestart()
 	case Tick:

@@ -91,18 +91,22 @@ func (d *decision) advance() {
 // seal is the last gate: everything that keeps a parcel on the bench is asked
 // again here, whatever was asked before.
 func (d *decision) seal(p *Parcel) {
-	if p.Cancel != CancelNone {
-		d.refuseCancelled(p)
+	if !d.mayGoOn(p) {
 		return
-	}
-	if p.Status != StatusPackable {
-		d.hold(p.ID, Hold{Reason: HoldStatus, By: d.bench.Person, AtMs: d.nowMs, Supervisor: true})
-		p = d.parcels[p.ID]
 	}
 	if len(p.Holds) > 0 {
 		d.refuse(p.ID, Amber, PutAside, Alert{Args: map[string]string{"reason": string(p.Holds[0].Reason)}})
 		d.putAside(p.ID)
 		return
 	}
-	d.emit(p.ID, Sealed{Tell: p.TellAt == "sealed"})
+	waybill := shippedWaybill(p)
+	sealed := Sealed{Tell: p.TellAt == "sealed" && waybill != p.ToldWaybill}
+	sealed.Again = sealed.Tell && p.ToldWaybill != ""
+	// Old knowledge never stops packing; it is said, and kept with the parcel.
+	if age, live := d.f.Ages[p.Connection]; live && age >= 0 {
+		sealed.KnownMs, sealed.StatusOld = d.nowMs-age, age > d.pol.StatusOldMs
+	} else if live {
+		sealed.StatusOld = true
+	}
+	d.emit(p.ID, sealed)
 }

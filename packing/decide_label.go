@@ -26,10 +26,10 @@ func strong(owners []Owner) bool {
 // requestLabel asks for a parcel's label. At most one label of a bench is
 // loose outside label-first; in label-first the numbers of the policy hold.
 func (d *decision) requestLabel(p *Parcel, ahead bool) {
-	switch {
-	case p.Cancel != CancelNone:
-		d.refuseCancelled(p)
+	if !d.mayGoOn(p) {
 		return
+	}
+	switch {
 	case p.File == nil:
 		d.refuse(p.ID, Amber, NoLabel, Alert{Args: map[string]string{"why": "no_file", "order": p.Order}})
 		return
@@ -75,6 +75,9 @@ func (d *decision) printAhead() {
 // prove is a scan while the label must be proven.
 func (d *decision) prove(in Scan, owners []Owner) {
 	p := d.focus()
+	if !d.mayGoOn(p) {
+		return
+	}
 	mine, others := false, false
 	for _, o := range owners {
 		if o.Kind == OwnerLabel {
@@ -89,6 +92,8 @@ func (d *decision) prove(in Scan, owners []Owner) {
 		d.advance()
 	case strong(owners) && others:
 		d.foreignLabel(p, owners[0].Parcel, in)
+	case p.onStaleCopy(in.Key):
+		d.refuse(p.ID, Red, OldLabel, Alert{Args: map[string]string{"order": p.Order}})
 	case mine || (others && len(parcelsOf(owners)) > 1):
 		d.refuse(p.ID, Amber, WeakCode, Alert{Args: map[string]string{"code": in.Shown}})
 	case len(owners) > 0:
@@ -272,17 +277,32 @@ func (d *decision) takeRestart() {
 // takeLabel stores a parcel's label file; if the bench was waiting for it, it prints.
 func (d *decision) takeLabel(in LabelCame) {
 	p := d.parcels[in.Parcel]
-	if p == nil || p.SealedMs > 0 {
+	if p == nil || p.File != nil && p.File.Hash == in.File.Hash && p.File.Page == in.File.Page && p.File.Printable == in.File.Printable {
 		return
 	}
-	if p.File != nil && p.File.Hash == in.File.Hash && p.File.Page == in.File.Page && p.File.Printable == in.File.Printable {
+	// A file that was fetched again has other bytes and the same codes: the
+	// copies that were printed of it stay good.
+	l := p.Label()
+	stale := l != nil && !sameCodes(l.Codes, in.File.Codes)
+	if p.SealedMs > 0 && l != nil && !stale {
 		return
 	}
 	d.emit(p.ID, LabelArrived{File: in.File})
-	if l := d.parcels[p.ID].Label(); l != nil && (l.Hash != in.File.Hash || l.Page != in.File.Page) {
-		d.emit(p.ID, LabelVoided{Job: l.Job, Why: "stale"}) // tear it up: a newer label is here
+	if stale {
+		d.emit(p.ID, LabelVoided{Job: l.Job, Why: staleCopy}) // tear it up: a newer label is here
+		if p.SealedMs > 0 {
+			d.recallChanged(d.parcels[p.ID])
+		}
 	}
 	if d.bench.Focus == p.ID {
 		d.advance()
 	}
+}
+
+// sameCodes compares codes without their order.
+func sameCodes(a, b []string) bool {
+	a, b = slices.Clone(a), slices.Clone(b)
+	slices.Sort(a)
+	slices.Sort(b)
+	return slices.Equal(slices.Compact(a), slices.Compact(b))
 }

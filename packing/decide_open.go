@@ -18,6 +18,10 @@ func (d *decision) open(code string, in Scan, owners []Owner) {
 		d.wrongKind(in, "goods")
 		return
 	}
+	if p := parcels[0]; len(parcels) == 1 && p.onStaleCopy(in.Key) {
+		d.refuse(p.ID, Red, OldLabel, Alert{Args: map[string]string{"order": p.Order}})
+		return
+	}
 	byLabel := slices.ContainsFunc(owners, func(o Owner) bool { return o.Kind == OwnerLabel })
 	if byLabel && len(parcels) > 1 {
 		d.refuse("", Amber, WeakCode, Alert{Args: map[string]string{"code": in.Shown}})
@@ -61,7 +65,7 @@ func (d *decision) whyNot(p *Parcel) string {
 		return "sealed"
 	case p.supervisorHold() != nil:
 		return "held"
-	case p.Status != StatusPackable:
+	case !p.packable():
 		return string(p.Status)
 	case p.Lease.Station != "" && p.Lease.Station != d.bench.Station && p.Lease.UntilMs > d.nowMs:
 		return "other_bench"
@@ -82,23 +86,6 @@ func (d *decision) refuseOpening(p *Parcel) {
 			args["reason"], args["shelf"] = string(h.Reason), h.Shelf
 		}
 		d.refuse(p.ID, Amber, CantOpen, Alert{Args: args})
-	}
-}
-
-// refuseCancelled stops a parcel whose buyer wants out: purple, its loose
-// label is void, and it goes to the cancel bin.
-func (d *decision) refuseCancelled(p *Parcel) {
-	kind := Cancelled
-	if p.Cancel == CancelAsked {
-		kind = CancelWanted
-	}
-	d.refuse(p.ID, Purple, kind, Alert{Args: map[string]string{"order": p.Order}})
-	if l := p.Label(); l != nil && l.State != LabelStateProven {
-		d.emit(p.ID, LabelVoided{Job: l.Job, Why: "cancelled"})
-	}
-	if !p.HeldFor(HoldCancel) {
-		d.hold(p.ID, Hold{Reason: HoldCancel, By: d.bench.Person, AtMs: d.nowMs, Supervisor: true})
-		d.putAside(p.ID)
 	}
 }
 
@@ -128,69 +115,4 @@ func (d *decision) openParcel(p *Parcel, code string, strongLabel bool) {
 		d.proveOwn(p.ID, l.Job, code)
 	}
 	d.advance()
-}
-
-// hold puts a hold on a parcel, once a reason.
-func (d *decision) hold(id ParcelID, h Hold) {
-	if p := d.parcels[id]; p != nil && p.HeldFor(h.Reason) {
-		return
-	}
-	d.emit(id, Held{Hold: h})
-}
-
-// putAside ends the work on a held parcel: a label that still hangs about is
-// void (tear it up), the focus goes, and the shelf's code is asked for.
-func (d *decision) putAside(id ParcelID) {
-	p := d.parcels[id]
-	if d.bench.Focus == id {
-		if l := p.Label(); l != nil && l.Loose() {
-			d.emit(id, LabelVoided{Job: l.Job, Why: "put aside"})
-		}
-		d.emit(id, Closed{})
-	}
-	d.emit(id, Asked{Ask: &Ask{Kind: AskShelf, Parcel: id}})
-}
-
-// takeArrived stores what upstream says of a parcel: new ones, changes of what
-// still waits, and a fresh status for everything else.
-func (d *decision) takeArrived(news Parcel) {
-	old := d.parcels[news.ID]
-	if old != nil && !old.onlyCancel() && old.Cancel == CancelAsked && news.Cancel == CancelNone {
-		d.takeCancel(CancelNews{Parcel: news.ID, Cancel: CancelNone}) // withdrawn, or declined
-		old = d.parcels[news.ID]
-	}
-	switch {
-	case old == nil || old.onlyCancel() || (old.Content != news.Content && old.OpenedMs == 0 && old.SealedMs == 0 && len(old.Labels) == 0):
-		d.emit(news.ID, ParcelArrived{Parcel: news})
-	case old.Status != news.Status && old.SealedMs == 0:
-		d.emit(news.ID, StatusKnown{Status: news.Status})
-	}
-	if old != nil && news.Cancel != CancelNone && old.Cancel != news.Cancel {
-		d.takeCancel(CancelNews{Parcel: news.ID, Cancel: news.Cancel})
-	}
-}
-
-// takeCancel stores that the buyer wants out, and stops the parcel where it is.
-func (d *decision) takeCancel(in CancelNews) {
-	p := d.parcels[in.Parcel]
-	if p == nil {
-		if in.Cancel != CancelNone { // it came before its parcel
-			d.emit(in.Parcel, CancelKnown{Cancel: in.Cancel})
-		}
-		return
-	}
-	if p.Cancel == in.Cancel || p.Cancel == CancelFinal {
-		return
-	}
-	d.emit(p.ID, CancelKnown{Cancel: in.Cancel})
-	switch {
-	case in.Cancel == CancelNone:
-		if p.HeldFor(HoldCancel) {
-			d.emit(p.ID, HoldReleased{Reason: HoldCancel})
-		}
-	case d.bench.Focus == p.ID:
-		d.refuseCancelled(d.parcels[p.ID])
-	case p.SealedMs > 0:
-		d.hold(p.ID, Hold{Reason: HoldCancel, AtMs: d.nowMs, Supervisor: true})
-	}
 }

@@ -42,6 +42,9 @@ type Tell struct {
 	Operation  string
 	Version    int
 	Payload    []byte // JSON of Shipped, frozen
+	// Replace: an earlier row told, or would have told, another waybill. A person
+	// decides where that one may have arrived.
+	Replace bool
 }
 
 // Recall stops what is still to be told of a sealed parcel: it was held or
@@ -87,14 +90,18 @@ type ShippedData struct {
 // Effects says what an event asks of the world outside. Everything in it comes
 // from the event and the two states, so that a restart can ask again.
 func Effects(before State, e Event, after State) []Effect {
-	switch was, is := mayBeTold(before.Parcel), mayBeTold(after.Parcel); {
-	case e.Parcel == "" || before.Parcel == nil || before.Parcel.SealedMs == 0:
-	case was && !is:
-		return append(effects(e, after), Recall{e.Parcel})
-	case is && !was:
-		return append(effects(e, after), Reinstate{e.Parcel})
+	out := effects(e, after)
+	if before.Parcel == nil || before.Parcel.ToldWaybill == "" {
+		return out // nothing was told of it yet
 	}
-	return effects(e, after)
+	sealed, again := e.Body.(Sealed)
+	switch was, is := mayBeTold(before.Parcel), mayBeTold(after.Parcel); {
+	case was && !is:
+		return append(out, Recall{e.Parcel})
+	case is && !was && !(again && sealed.Tell):
+		return append(out, Reinstate{e.Parcel})
+	}
+	return out
 }
 
 // mayBeTold: it is sealed, and nothing speaks against its leaving.
@@ -129,7 +136,7 @@ func effects(e Event, after State) []Effect {
 		return []Effect{Beep{SoundWrong}}
 	case Sealed:
 		if body.Tell {
-			return []Effect{shippedEffect(after.Parcel)}
+			return []Effect{shippedEffect(after.Parcel, body.Again)}
 		}
 	}
 	return nil
@@ -156,7 +163,16 @@ func (f *LabelFile) text(key string) string {
 	return key
 }
 
-func shippedEffect(p *Parcel) Tell {
+// shippedWaybill is the number that upstream is told: the declared one, else
+// the one that was proven, as it stands on the label.
+func shippedWaybill(p *Parcel) string {
+	if l := p.Label(); l != nil && p.Waybill == "" {
+		return p.File.text(l.Code)
+	}
+	return p.Waybill
+}
+
+func shippedEffect(p *Parcel, replace bool) Tell {
 	at := time.UnixMilli(p.SealedMs).UTC()
 	pickers := make([]string, len(p.PickedBy))
 	for i, id := range p.PickedBy {
@@ -164,19 +180,16 @@ func shippedEffect(p *Parcel) Tell {
 	}
 	data := ShippedData{
 		Connection: p.Connection, Parcel: p.Number, Order: p.Order,
-		Waybill: p.Waybill, Carrier: p.Carrier,
+		Waybill: shippedWaybill(p), Carrier: p.Carrier,
 		PickedBy: strings.Join(pickers, ","), VerifiedBy: string(p.SealedBy),
 		SealedAt: &at, Station: p.SealedAt, Reprinted: copiesOut(p) > 1,
 	}
 	if p.Weighing != nil && p.Weighing.Mg > 0 {
 		data.WeightMg, data.WeightSource = p.Weighing.Mg, "scale"
 	}
-	if l := p.Label(); l != nil && data.Waybill == "" {
-		data.Waybill = p.File.text(l.Code)
-	}
 	payload, err := json.Marshal(Shipped{Type: "parcel." + OpShipped, Time: at, Data: data})
 	if err != nil {
 		panic("packing: encode shipped: " + err.Error()) // plain strings, numbers and a time of this age
 	}
-	return Tell{Connection: p.Connection, Parcel: p.ID, Operation: OpShipped, Version: p.Version, Payload: payload}
+	return Tell{Connection: p.Connection, Parcel: p.ID, Operation: OpShipped, Version: p.Version, Payload: payload, Replace: replace}
 }

@@ -46,6 +46,12 @@ type (
 	ParcelArrived struct {
 		Parcel Parcel `json:"parcel"`
 	}
+	// ParcelChanged: upstream changed a parcel that somebody had begun with.
+	ParcelChanged struct {
+		Parcel Parcel `json:"parcel"`          // only what upstream owns is taken from it
+		Label  bool   `json:"label,omitempty"` // its label file is of no use any more
+		Lines  bool   `json:"lines,omitempty"` // other goods: all are verified anew
+	}
 	// StatusKnown: upstream said again how a parcel stands; its content is as it was.
 	StatusKnown struct {
 		Status Status `json:"status"`
@@ -94,6 +100,10 @@ type (
 	// Sealed: every gate is passed.
 	Sealed struct {
 		Tell bool `json:"tell,omitempty"` // upstream is told that it is shipped
+		// Again: it was told before, with another waybill.
+		Again     bool  `json:"again,omitempty"`
+		StatusOld bool  `json:"status_old,omitempty"`
+		KnownMs   int64 `json:"known,omitempty"` // its connection's word was complete as of then, ms UTC
 	}
 )
 
@@ -193,7 +203,14 @@ type OutboxAnswered struct {
 	Payload json.RawMessage `json:"payload,omitempty"` // of the corrected one
 }
 
+// ClockNoted: this PC's clock is right again, or not.
+type ClockNoted struct {
+	Clock  ClockState `json:"clock"`
+	SkewMs int64      `json:"skew,omitempty"` // the other clock minus ours, ms
+}
+
 // Kind is the journal's name of the event, here and below.
+func (ClockNoted) Kind() string     { return "clock_noted" }
 func (OutboxAnswered) Kind() string { return "outbox_answered" }
 func (SettingChanged) Kind() string { return "setting_changed" }
 func (SignedIn) Kind() string       { return "signed_in" }
@@ -202,6 +219,7 @@ func (ModeSet) Kind() string        { return "mode_set" }
 func (Picked) Kind() string         { return "picked" }
 func (PickerAsked) Kind() string    { return "picker_asked" }
 func (ParcelArrived) Kind() string  { return "parcel_arrived" }
+func (ParcelChanged) Kind() string  { return "parcel_changed" }
 func (StatusKnown) Kind() string    { return "status_known" }
 func (LabelArrived) Kind() string   { return "label_arrived" }
 func (CancelKnown) Kind() string    { return "cancel_known" }
@@ -242,6 +260,7 @@ func register[T Body]() {
 
 func init() {
 	register[SettingChanged]()
+	register[ClockNoted]()
 	register[OutboxAnswered]()
 	register[SignedIn]()
 	register[SignedOut]()
@@ -249,6 +268,7 @@ func init() {
 	register[Picked]()
 	register[PickerAsked]()
 	register[ParcelArrived]()
+	register[ParcelChanged]()
 	register[StatusKnown]()
 	register[LabelArrived]()
 	register[CancelKnown]()

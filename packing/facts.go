@@ -26,6 +26,9 @@ type Facts struct {
 	Parcels   map[ParcelID]*Parcel
 	Next      []*Parcel
 	People    map[PersonID]Person
+	// Ages is how long ago the word of each live connection was complete, ms; -1
+	// = never. A connection that speaks by files only is not in it.
+	Ages map[string]int64
 }
 
 // OwnerKind is as what something of ours carries a code.
@@ -80,6 +83,7 @@ type Policy struct {
 	InPrinter    int   // label-first: labels in the printer at most
 	Hanging      int   // label-first: loose labels at most
 	LeaseMs      int64
+	StatusOldMs  int64 // a live connection's word older than this is old at the seal
 }
 
 // Flow is the order of steps.
@@ -105,6 +109,7 @@ func DefaultPolicy() Policy {
 		InPrinter:    2,
 		Hanging:      10,
 		LeaseMs:      8 * 3600 * 1000,
+		StatusOldMs:  15 * 60 * 1000,
 	}
 }
 

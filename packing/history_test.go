@@ -1,6 +1,8 @@
 package packing_test
 
 import (
+	"bytes"
+	"encoding/json"
 	"fmt"
 	"os"
 	"slices"
@@ -41,6 +43,9 @@ type checker struct {
 	holds   map[packing.ParcelID]map[packing.HoldReason]bool
 	proven  map[string]packing.ParcelID // waybill → where
 	loose   map[packing.JobID]bool
+	final   map[packing.ParcelID]bool
+	stopped map[packing.ParcelID]packing.Status // upstream's word, if it is against shipping
+	ended   map[packing.ParcelID]string         // waybill of the proof that it is sealed with, "" = not sealed
 	printed int
 	settled int // proven, void or orphan
 }
@@ -52,6 +57,7 @@ func newChecker(w *world) *checker {
 		proof: map[packing.ParcelID]string{}, cancel: map[packing.ParcelID]bool{},
 		holds:  map[packing.ParcelID]map[packing.HoldReason]bool{},
 		proven: map[string]packing.ParcelID{}, loose: map[packing.JobID]bool{},
+		final: map[packing.ParcelID]bool{}, stopped: map[packing.ParcelID]packing.Status{}, ended: map[packing.ParcelID]string{},
 	}
 }
 
@@ -64,11 +70,17 @@ func put[K, V comparable, X any](m map[K]map[V]X, k K, v V, x X) {
 
 // step judges the events of one input. before is the alerts before it.
 func (c *checker) step(in packing.Input, events []packing.Event, before []packing.Alert) error {
+	c.hear(in)
 	refused, counted := false, false
 	for _, e := range events {
 		switch body := e.Body.(type) {
 		case packing.Refused:
-			refused = true
+			switch body.Alert.Kind {
+			case packing.NoLabel, packing.PutAside, packing.Cancelled, packing.CancelWanted:
+				// The item was right; the next step is what can't be taken.
+			default:
+				refused = true
+			}
 		case packing.UnitVerified:
 			counted = true
 			if c.units[e.Parcel] == nil {
@@ -84,8 +96,17 @@ func (c *checker) step(in packing.Input, events []packing.Event, before []packin
 			put(c.pickers, e.Parcel, body.By, true)
 		case packing.Weighed:
 			c.weighed[e.Parcel] = true
-		case packing.CancelKnown:
-			c.cancel[e.Parcel] = true
+		case packing.ParcelChanged:
+			if body.Lines {
+				delete(c.units, e.Parcel)
+				delete(c.by, e.Parcel)
+				delete(c.weighed, e.Parcel)
+			}
+			if body.Label {
+				c.proof[e.Parcel] = ""
+			}
+		case packing.Opened:
+			c.ended[e.Parcel] = ""
 		case packing.Held:
 			put(c.holds, e.Parcel, body.Hold.Reason, true)
 		case packing.HoldReleased:
@@ -110,7 +131,59 @@ func (c *checker) step(in packing.Input, events []packing.Event, before []packin
 			}
 		}
 	}
+	if err := c.outbox(); err != nil {
+		return err
+	}
 	return c.alerts(in, before)
+}
+
+// hear is what upstream said, whatever the program makes of it.
+func (c *checker) hear(in packing.Input) {
+	switch in := in.(type) {
+	case packing.CancelNews:
+		c.cancel[in.Parcel] = in.Cancel != packing.CancelNone || c.final[in.Parcel]
+		c.final[in.Parcel] = c.final[in.Parcel] || in.Cancel == packing.CancelFinal
+	case packing.Arrived:
+		delete(c.stopped, in.Parcel.ID)
+		if s := in.Parcel.Status; s != packing.StatusPackable && (s != packing.StatusShipped || len(c.w.told[in.Parcel.ID]) == 0) {
+			c.stopped[in.Parcel.ID] = s
+		}
+	}
+}
+
+// outbox: upstream is told of every parcel that left for good, once, with the
+// number that was proven on it, and of no other.
+func (c *checker) outbox() error {
+	for id, rows := range c.w.told {
+		if c.ended[id] == "" && !slices.ContainsFunc(rows, func(r *toldRow) bool { return r.state == "pending" }) {
+			continue
+		}
+		good := c.ended[id] != "" && !c.cancel[id] && len(c.holds[id]) == 0 && c.stopped[id] == ""
+		pending, done, parked := 0, 0, 0
+		for _, r := range rows {
+			switch r.state {
+			case "pending":
+				pending++
+				if !good {
+					return fmt.Errorf("I6: %s is told although cancelled, held or open", id)
+				}
+				if r.waybill != c.ended[id] {
+					return fmt.Errorf("I6: %s is told with %s, proven was %s", id, r.waybill, c.ended[id])
+				}
+			case "done":
+				done++
+			case "parked":
+				parked++
+			}
+		}
+		if pending > 1 || pending > 0 && done > 0 {
+			return fmt.Errorf("I6: %s would be told again: %+v", id, rows)
+		}
+		if good && pending+done+parked == 0 {
+			return fmt.Errorf("I6: nobody tells of %s", id)
+		}
+	}
+	return nil
 }
 
 func (c *checker) label(e packing.Event) error {
@@ -214,6 +287,11 @@ func (c *checker) sealed(id packing.ParcelID) error {
 		return fmt.Errorf("I1: %s sealed although cancelled", id)
 	case len(c.holds[id]) > 0:
 		return fmt.Errorf("I1: %s sealed although held: %v", id, c.holds[id])
+	case c.stopped[id] != "":
+		return fmt.Errorf("I1: %s sealed although upstream says %s", id, c.stopped[id])
+	}
+	if c.ended[id] = c.proof[id]; len(c.w.told[id]) == 0 {
+		return fmt.Errorf("I6: %s is sealed, and no row tells of it", id)
 	}
 	return nil
 }
@@ -259,6 +337,39 @@ func history(t *rapid.T, decide decideFunc) error {
 			return err
 		}
 	}
+	return remembered(w, w.log)
+}
+
+// remembered: what the journal keeps of the events is enough to show the same
+// bench and the same parcels again (I7).
+func remembered(w *world, log []packing.Event) error {
+	again := newWorld(w.pol, packing.Decide)
+	for _, e := range log {
+		payload, err := packing.EncodePayload(e)
+		if err != nil {
+			return err
+		}
+		read := packing.Event{Parcel: e.Parcel, Person: e.Person, AtMs: e.AtMs}
+		if err := packing.DecodePayload(e.Body.Kind(), packing.Version(e.Body), payload, &read); err != nil {
+			return err
+		}
+		after := packing.Apply(packing.State{Bench: again.bench, Parcel: again.parcels[read.Parcel]}, read)
+		again.bench = after.Bench
+		if read.Parcel != "" {
+			again.parcels[read.Parcel] = after.Parcel
+		}
+	}
+	was, err := json.Marshal([]any{w.bench, w.parcels})
+	if err != nil {
+		return err
+	}
+	is, err := json.Marshal([]any{again.bench, again.parcels})
+	if err != nil {
+		return err
+	}
+	if !bytes.Equal(was, is) {
+		return fmt.Errorf("I7: after a restart the bench shows\n%s\nand showed\n%s", is, was)
+	}
 	return nil
 }
 
@@ -269,7 +380,19 @@ func drawInput(t *rapid.T, w *world) packing.Input {
 			return in
 		}
 	}
-	switch rapid.IntRange(0, 9).Draw(t, "what") {
+	switch rapid.IntRange(0, 14).Draw(t, "what") {
+	case 10, 11, 12, 13:
+		return drawNews(t, w)
+	case 14:
+		// The outbox worker gets through; the rules hear nothing of it.
+		for _, id := range []packing.ParcelID{"shop/1", "shop/2", "shop/3"} {
+			for _, r := range w.told[id] {
+				if r.state == "pending" {
+					r.state = "done"
+				}
+			}
+		}
+		return packing.Tick{}
 	case 0:
 		return badgeScan(rapid.SampledFrom([]string{"WANG", "CHEN", "BOSS", "NOBODY"}).Draw(t, "badge"))
 	case 1:
@@ -299,6 +422,48 @@ func drawInput(t *rapid.T, w *world) packing.Input {
 	default:
 		return packing.PINChecked{Person: "BOSS", OK: rapid.Bool().Draw(t, "pin")}
 	}
+}
+
+// drawNews is what upstream may say: mostly nothing that matters.
+func drawNews(t *rapid.T, w *world) packing.Input {
+	n := rapid.SampledFrom([]string{"1", "2", "3", "focus", "focus"}).Draw(t, "news of")
+	if n == "focus" {
+		if n = "1"; w.bench.Focus != "" {
+			n = w.parcels[w.bench.Focus].Number
+		}
+	}
+	id := packing.ParcelID("shop/" + n)
+	p := w.parcels[id]
+	switch rapid.IntRange(0, 7).Draw(t, "news") {
+	case 0:
+		return packing.CancelNews{Parcel: id, Cancel: packing.CancelAsked}
+	case 1:
+		return packing.CancelNews{Parcel: id}
+	case 2:
+		return w.news(id, func(p *packing.Parcel) { p.Address = rapid.SampledFrom([]string{"", "a1", "a2"}).Draw(t, "address") })
+	case 3:
+		return w.news(id, func(p *packing.Parcel) {
+			p.Waybill = rapid.SampledFrom([]string{"WB" + n, "WB" + n + "b"}).Draw(t, "waybill")
+		})
+	case 4:
+		return w.news(id, func(p *packing.Parcel) {
+			p.Lines = []packing.Line{line(rapid.SampledFrom([]string{"mug", "tee"}).Draw(t, "goods"), rapid.IntRange(1, 2).Draw(t, "n"))}
+		})
+	case 5:
+		return w.news(id, func(p *packing.Parcel) {
+			p.Status = rapid.SampledFrom([]packing.Status{packing.StatusPackable, packing.StatusOnHold, packing.StatusShipped}).Draw(t, "status")
+		})
+	case 6:
+		return w.news(id, func(p *packing.Parcel) { p.ShipByMs++ })
+	}
+	return labelFor(p)
+}
+
+// labelFor is the label file that upstream gives for the parcel as it is now.
+func labelFor(p *packing.Parcel) packing.LabelCame {
+	return packing.LabelCame{Parcel: p.ID, File: packing.LabelFile{
+		Hash: "h" + p.Waybill + p.Address, Codes: []string{p.Waybill, "ZIP94538"}, Printable: true,
+	}}
 }
 
 func badgeScan(id string) packing.Scan {
@@ -331,6 +496,11 @@ func sensible(t *rapid.T, w *world) packing.Input {
 		return commandScan(packing.CmdAhead)
 	case parcel == nil:
 		n := rapid.IntRange(1, 5).Draw(t, "open")
+		for i := 1; i <= 3; i++ { // the recalled come first
+			if w.parcels[packing.ParcelID("shop/"+strconv.Itoa(i))].HeldFor(packing.HoldChanged) {
+				return key("T" + strconv.Itoa(i))
+			}
+		}
 		if w.pol.Flow == packing.LabelFirst {
 			return key("WB" + strconv.Itoa(n))
 		}
@@ -354,6 +524,9 @@ func sensible(t *rapid.T, w *world) packing.Input {
 		w.load++
 		return packing.Weight{Mg: mg, Load: w.load}
 	case packing.StepPrint:
+		if parcel.File == nil {
+			return labelFor(parcel)
+		}
 		return commandScan(packing.CmdPrint)
 	case packing.StepProve:
 		return key(parcel.Waybill)

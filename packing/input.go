@@ -104,6 +104,12 @@ type PINChecked struct {
 	OK     bool
 }
 
+// ClockNews is what was found of this PC's clock.
+type ClockNews struct {
+	Clock  ClockState
+	SkewMs int64 // the other clock minus ours, ms
+}
+
 // Restart is the first input after a start: jobs that were on their way are
 // now unknown.
 type Restart struct{}
@@ -119,5 +125,6 @@ func (Arrived) isInput()      {}
 func (LabelCame) isInput()    {}
 func (CancelNews) isInput()   {}
 func (PINChecked) isInput()   {}
+func (ClockNews) isInput()    {}
 func (Restart) isInput()      {}
 func (Tick) isInput()         {}

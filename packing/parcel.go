@@ -37,7 +37,10 @@ type Parcel struct {
 	Version    int      `json:"version,omitempty"` // counts changes of content
 	Content    string   `json:"content,omitempty"` // hash of what the connection sent
 	TellAt     string   `json:"tell_at,omitempty"` // "sealed", or "" for nothing to tell
-	HasNote    bool     `json:"has_note,omitempty"`
+	// Address tells one address from another and says nothing of it: 32 bits of
+	// a hash; "" where upstream hides it.
+	Address string `json:"address,omitempty"`
+	HasNote bool   `json:"has_note,omitempty"`
 
 	PickedBy []PersonID `json:"picked_by,omitempty"`
 	Verifier PersonID   `json:"verifier,omitempty"` // who opened it last
@@ -55,8 +58,12 @@ type Parcel struct {
 	SealedMs int64      `json:"sealed,omitempty"`
 	SealedBy PersonID   `json:"sealed_by,omitempty"`
 	SealedAt string     `json:"sealed_at,omitempty"` // station
-	Holds    []Hold     `json:"holds,omitempty"`
-	Lease    Lease      `json:"lease"`
+	// StatusOld: what was known of it at the seal was older than the shop allows.
+	// It may be loaded, but its batch closes only after a fresh word.
+	StatusOld   bool   `json:"status_old,omitempty"`
+	ToldWaybill string `json:"told,omitempty"` // the number that upstream is, or will be, told
+	Holds       []Hold `json:"holds,omitempty"`
+	Lease       Lease  `json:"lease"`
 }
 
 // Line is goods × quantity in a parcel. The fields from Goods on are copied
@@ -175,7 +182,8 @@ const (
 	HoldUsedLabel    HoldReason = "used_label"    // a label already proven on a sealed parcel turned up again
 	HoldWrongItems   HoldReason = "wrong_items"   // restarted twice
 	HoldCancel       HoldReason = "cancel"
-	HoldStatus       HoldReason = "status" // upstream says since it was opened that it must not leave
+	HoldStatus       HoldReason = "status"  // upstream says since it was opened that it must not leave
+	HoldChanged      HoldReason = "changed" // sealed, and changed since: it is opened and proven anew
 )
 
 // Status is what upstream says of the order.
@@ -237,6 +245,15 @@ func (p *Parcel) Label() *Label {
 		}
 	}
 	return nil
+}
+
+// waits: nobody has begun with it, so that news may change it freely.
+func (p *Parcel) waits() bool { return p.OpenedMs == 0 && p.SealedMs == 0 && len(p.Labels) == 0 }
+
+// packable: upstream lets it leave. That it is shipped by our own word is no
+// reason against a parcel that came back to the bench.
+func (p *Parcel) packable() bool {
+	return p.Status == StatusPackable || p.Status == StatusShipped && p.ToldWaybill != ""
 }
 
 // onlyCancel: nothing is known of the parcel but that its buyer wants out.

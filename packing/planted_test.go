@@ -1,6 +1,7 @@
 package packing_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -44,12 +45,15 @@ var plantedBugs = map[string]decideFunc{
 		}
 		return []packing.Event{e}
 	}),
-	"I3 put aside without tearing": alter(func(_ packing.State, e packing.Event) []packing.Event {
-		if v, ok := e.Body.(packing.LabelVoided); ok && v.Why == "put aside" {
-			return nil
-		}
-		return []packing.Event{e}
-	}),
+	"I3 put aside without tearing": func(s packing.State, f packing.Facts, p packing.Policy, in packing.Input, now time.Time) []packing.Event {
+		s.Bench.Loose = nil
+		return alter(func(_ packing.State, e packing.Event) []packing.Event {
+			if v, ok := e.Body.(packing.LabelVoided); ok && v.Why == "put aside" {
+				return nil
+			}
+			return []packing.Event{e}
+		})(s, f, p, in, now)
+	},
 	"I3 printed twice": alter(func(_ packing.State, e packing.Event) []packing.Event {
 		if r, ok := e.Body.(packing.LabelRequested); ok {
 			again := r
@@ -74,6 +78,33 @@ var plantedBugs = map[string]decideFunc{
 		}
 		return []packing.Event{e}
 	}),
+	"I1 upstream's hold is not heard": func(s packing.State, f packing.Facts, p packing.Policy, in packing.Input, now time.Time) []packing.Event {
+		if a, ok := in.(packing.Arrived); ok {
+			a.Parcel.Status = packing.StatusPackable
+			in = a
+		}
+		return packing.Decide(s, f, p, in, now)
+	},
+	"I6 told again after a recall": alter(func(_ packing.State, e packing.Event) []packing.Event {
+		if s, ok := e.Body.(packing.Sealed); ok {
+			s.Tell = true
+			e.Body = s
+		}
+		return []packing.Event{e}
+	}),
+	"I6 the old number is told as well": alter(func(_ packing.State, e packing.Event) []packing.Event {
+		if s, ok := e.Body.(packing.Sealed); ok {
+			s.Again = false
+			e.Body = s
+		}
+		return []packing.Event{e}
+	}),
+	"I6 a cancel does not reach the sealed": func(s packing.State, f packing.Facts, p packing.Policy, in packing.Input, now time.Time) []packing.Event {
+		if c, ok := in.(packing.CancelNews); ok && f.Parcels[c.Parcel] != nil && f.Parcels[c.Parcel].SealedMs > 0 {
+			return nil
+		}
+		return packing.Decide(s, f, p, in, now)
+	},
 	"I10 a scan clears red": alter(func(_ packing.State, e packing.Event) []packing.Event {
 		if _, ok := e.Body.(packing.ScanIgnored); ok {
 			return []packing.Event{{AtMs: e.AtMs, Body: packing.Acked{}}}
@@ -111,5 +142,18 @@ func TestPlantedBugsAreCaught(t *testing.T) {
 			}
 			t.Fatal("3000 histories did not catch this bug")
 		})
+	}
+}
+
+// A history of which one event was lost must not look whole.
+func TestALostEventIsSeen(t *testing.T) {
+	w, _ := sealedA(t)
+	if err := remembered(w, w.log); err != nil {
+		t.Fatal(err)
+	}
+	for i, e := range w.log {
+		if err := remembered(w, slices.Delete(slices.Clone(w.log), i, i+1)); err == nil && e.Parcel != "" {
+			t.Errorf("event %d (%s) was lost, and nobody saw it", i, e.Body.Kind())
+		}
 	}
 }

@@ -54,12 +54,15 @@ func TestCancelWithdrawn(t *testing.T) {
 	want(t, w.scan("T1"), "opened")
 }
 
-func TestStatusChangedWhileOpenHoldsAtTheSeal(t *testing.T) {
+func TestStatusChangedWhileOpenHoldsAtOnce(t *testing.T) {
 	w, a, _ := toProve(t)
 	p := *w.parcels[a]
 	p.Status = packing.StatusOnHold
-	w.do(packing.Arrived{Parcel: p})
-	want(t, w.scan("WB1"), "label_proven held refused:put_aside closed asked")
+	want(t, w.do(packing.Arrived{Parcel: p}), "status_known held refused:put_aside label_voided closed asked")
+	w.shelf("A1")
+	p.Status = packing.StatusPackable
+	want(t, w.do(packing.Arrived{Parcel: p}), "status_known hold_released")
+	want(t, w.scan("T1"), "opened label_requested")
 }
 
 func TestStutterGoesByTheScannersClock(t *testing.T) {

@@ -1,6 +1,7 @@
 package packing_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -25,6 +26,48 @@ type world struct {
 	log     []packing.Event
 	load    int64
 	prints  []packing.JobID
+	told    map[packing.ParcelID][]*toldRow
+	ages    map[string]int64
+}
+
+// toldRow is one row of the outbox, the way the store keeps it.
+type toldRow struct {
+	waybill string
+	state   string // pending, done, parked, withdrawn, replaced
+}
+
+// tell does what effects ask of the outbox.
+func (w *world) tell(effect packing.Effect) {
+	switch e := effect.(type) {
+	case packing.Tell:
+		var s packing.Shipped
+		if err := json.Unmarshal(e.Payload, &s); err != nil {
+			panic(err)
+		}
+		row := &toldRow{waybill: s.Data.Waybill, state: "pending"}
+		for _, old := range w.told[e.Parcel] {
+			switch {
+			case !e.Replace: // the store would have two rows: judged as such
+			case old.state == "done":
+				row.state = "parked"
+			case old.state != "replaced":
+				old.state = "replaced"
+			}
+		}
+		w.told[e.Parcel] = append(w.told[e.Parcel], row)
+	case packing.Recall:
+		for _, r := range w.told[e.Parcel] {
+			if r.state == "pending" || r.state == "parked" {
+				r.state = "withdrawn"
+			}
+		}
+	case packing.Reinstate:
+		for _, r := range w.told[e.Parcel] {
+			if r.state == "withdrawn" {
+				r.state = "pending"
+			}
+		}
+	}
 }
 
 func newWorld(pol packing.Policy, decide decideFunc) *world {
@@ -33,6 +76,7 @@ func newWorld(pol packing.Policy, decide decideFunc) *world {
 		bench:   packing.Bench{Station: "bench-1", Mode: packing.ModeVerify},
 		parcels: map[packing.ParcelID]*packing.Parcel{},
 		goods:   map[string]packing.Owner{},
+		told:    map[packing.ParcelID][]*toldRow{},
 		people: map[packing.PersonID]packing.Person{
 			"WANG": {ID: "WANG", Name: "Wang"}, "CHEN": {ID: "CHEN", Name: "Chen"},
 			"BOSS": {ID: "BOSS", Name: "Boss", Supervisor: true},
@@ -94,7 +138,7 @@ func (w *world) facts(needs []packing.Need) packing.Facts {
 	f := packing.Facts{
 		Codes: map[string][]packing.Owner{}, Lines: map[packing.ParcelID][]packing.Line{},
 		Elsewhere: map[string]packing.Parcel{}, Parcels: map[packing.ParcelID]*packing.Parcel{},
-		People: map[packing.PersonID]packing.Person{},
+		People: map[packing.PersonID]packing.Person{}, Ages: w.ages,
 	}
 	for _, n := range needs {
 		switch n.What {
@@ -162,6 +206,7 @@ func (w *world) doNow(in packing.Input) []packing.Event {
 			if p, ok := effect.(packing.Print); ok {
 				w.prints = append(w.prints, p.Job)
 			}
+			w.tell(effect)
 		}
 	}
 	w.log = append(w.log, events...)

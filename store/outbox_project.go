@@ -14,9 +14,11 @@ func (p *projector) outboxEffect(ctx context.Context, entry Entry, effect packin
 	switch e := effect.(type) {
 	case packing.Tell:
 		p.out.Told = true
-		return true, p.addOutbox(ctx, entry, OutboxRow{
-			Connection: e.Connection, Parcel: string(e.Parcel), Operation: e.Operation, Version: e.Version, Payload: e.Payload,
-		}, 0)
+		row := OutboxRow{Connection: e.Connection, Parcel: string(e.Parcel), Operation: e.Operation, Version: e.Version, Payload: e.Payload}
+		if e.Replace {
+			return true, p.replaceOutbox(ctx, entry, row)
+		}
+		return true, p.addOutbox(ctx, entry, row, 0)
 	case packing.Recall:
 		// A row that may have been sent is read back first: the worker ends it.
 		return true, p.exec(ctx, `UPDATE outbox SET recalled = 1, state = iif(unknown = 0, 'withdrawn', state)
@@ -27,6 +29,24 @@ func (p *projector) outboxEffect(ctx context.Context, entry Entry, effect packin
 			WHERE parcel = ? AND recalled = 1`, string(e.Parcel))
 	}
 	return false, nil
+}
+
+// toldBefore is the note of a row that would tell a second number of a parcel.
+const toldBefore = "已报过另一个运单号，请核对 / another waybill was told before: please check"
+
+// replaceOutbox tells another waybill than an earlier row. Rows that were never
+// sent give way; where one may have arrived, a person must decide.
+func (p *projector) replaceOutbox(ctx context.Context, entry Entry, r OutboxRow) error {
+	if err := p.exec(ctx, `UPDATE outbox SET state = 'replaced', answered_ms = ? WHERE connection = ? AND parcel = ? AND operation = ?
+		AND state IN ('pending', 'parked', 'withdrawn') AND unknown = 0`, entry.AtMs, r.Connection, r.Parcel, r.Operation); err != nil {
+		return err
+	}
+	if err := p.addOutbox(ctx, entry, r, 0); err != nil {
+		return err
+	}
+	return p.exec(ctx, `UPDATE outbox SET state = 'parked', note = ?1 WHERE id = ?2 AND EXISTS
+		(SELECT 1 FROM outbox e WHERE e.connection = ?3 AND e.parcel = ?4 AND e.operation = ?5 AND e.id <> ?2 AND e.state <> 'replaced')`,
+		toldBefore, entry.ULID, r.Connection, r.Parcel, r.Operation)
 }
 
 // addOutbox adds a row; its id is the event's, so it is made only once.
@@ -65,4 +85,17 @@ func (p *projector) exec(ctx context.Context, query string, args ...any) error {
 		return fmt.Errorf("write outbox: %w", err)
 	}
 	return nil
+}
+
+// OutboxRowByID is one row and where it stands; sql.ErrNoRows if there is none.
+func (s *Store) OutboxRowByID(ctx context.Context, id string) (OutboxRow, OutboxState, error) {
+	var r OutboxRow
+	var state OutboxState
+	err := s.read.QueryRowContext(ctx, `SELECT seq, id, connection, parcel, operation, version, payload, attempts, next_ms, unknown, recalled, created_ms, state
+		FROM outbox WHERE id = ?`, id).
+		Scan(&r.Seq, &r.ID, &r.Connection, &r.Parcel, &r.Operation, &r.Version, &r.Payload, &r.Attempts, &r.NextMs, &r.Unknown, &r.Recalled, &r.CreatedMs, &state)
+	if err != nil {
+		return r, "", fmt.Errorf("read outbox row %s: %w", id, err)
+	}
+	return r, state, nil
 }

@@ -1,0 +1,262 @@
+package packing_test
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"packbench/packing"
+)
+
+// What upstream says while people work: BENCH §6, rows 9, 10, 11, 20, 51, 52.
+
+// sealedA is a bench that has just sealed parcel a.
+func sealedA(t *testing.T) (w *world, a packing.ParcelID) {
+	t.Helper()
+	w, a, _ = toProve(t)
+	want(t, w.scan("WB1"), "label_proven sealed")
+	return w, a
+}
+
+// news is parcel id as upstream has it, with something changed.
+func (w *world) news(id packing.ParcelID, change func(*packing.Parcel)) packing.Arrived {
+	p := w.parcels[id]
+	n := packing.Parcel{
+		ID: id, Connection: p.Connection, Number: p.Number, Order: p.Order, Tote: p.Tote, Carrier: p.Carrier,
+		Waybill: p.Waybill, Address: p.Address, Lines: slices.Clone(p.Lines), Status: p.Status, TellAt: p.TellAt,
+		CreatedMs: p.CreatedMs, Content: p.Content + "+", Cancel: p.Cancel,
+	}
+	change(&n)
+	return packing.Arrived{Parcel: n}
+}
+
+// rows is the outbox of a parcel: waybill and state of each row.
+func (w *world) rows(id packing.ParcelID) string {
+	s := ""
+	for _, r := range w.told[id] {
+		s += r.waybill + " " + r.state + "; "
+	}
+	return s
+}
+
+func wantRows(t *testing.T, w *world, id packing.ParcelID, rows string) {
+	t.Helper()
+	if got := w.rows(id); got != rows {
+		t.Fatalf("outbox of %s: %q, want %q", id, got, rows)
+	}
+}
+
+func TestRow9CancelStopsBeforeThePrint(t *testing.T) {
+	w, a, _ := ready(t, verifyFirst())
+	w.scan("T1")
+	w.scan("Gmug")
+	w.scan("Gmug")
+	w.scan("Gtee")
+	// Known, but not yet said: the gate before the print finds it.
+	w.parcels[a].Cancel = packing.CancelAsked
+	want(t, w.weigh(800_000), "weighed refused:cancel_asked held closed asked")
+	if len(w.prints) != 0 {
+		t.Fatal("a cancelled parcel's label was printed")
+	}
+}
+
+func TestRow9CancelStopsAtTheProof(t *testing.T) {
+	w, a, _ := toProve(t)
+	w.parcels[a].Cancel = packing.CancelFinal
+	want(t, w.scan("WB1"), "refused:cancelled label_voided held closed asked")
+	wantRows(t, w, a, "")
+}
+
+func TestRow10CancelOfASealedParcelNamesItsPlace(t *testing.T) {
+	w, a := sealedA(t)
+	want(t, w.do(packing.CancelNews{Parcel: a, Cancel: packing.CancelFinal}), "cancel_known held label_voided refused:recalled")
+	alert := w.bench.Alerts[0]
+	if alert.Severity != packing.Purple || alert.Args["bench"] != "bench-1" || alert.Args["by"] != "CHEN" || alert.Args["at_ms"] == "" || alert.Args["why"] != "cancelled" {
+		t.Fatalf("alert %+v", alert)
+	}
+	wantRows(t, w, a, "WB1 withdrawn; ") // never "shipped"
+	w.command(packing.CmdAck)
+	want(t, w.scan("WB1"), "refused:cancelled asked") // found: scanned out, into the bin
+	w.command(packing.CmdAck)
+	w.shelf("BIN1")
+	want(t, w.scan("WB1"), "refused:cancelled")
+	if got := w.parcels[a].Holds[0].Shelf; got != "BIN1" {
+		t.Fatalf("shelf %q", got)
+	}
+}
+
+func TestRow10CancelAskedThenDeclinedIsToldAfterAll(t *testing.T) {
+	w, a := sealedA(t)
+	w.do(packing.CancelNews{Parcel: a, Cancel: packing.CancelAsked})
+	wantRows(t, w, a, "WB1 withdrawn; ")
+	want(t, w.do(packing.CancelNews{Parcel: a}), "cancel_known hold_released")
+	wantRows(t, w, a, "WB1 pending; ")
+	if got := w.parcels[a].Stage(); got != packing.StageSealed {
+		t.Fatalf("stage %s", got)
+	}
+}
+
+func TestRow10WhatWasToldStaysTold(t *testing.T) {
+	w, a := sealedA(t)
+	w.told[a][0].state = "done"
+	w.do(packing.CancelNews{Parcel: a, Cancel: packing.CancelFinal})
+	wantRows(t, w, a, "WB1 done; ")
+}
+
+func TestRow11AddressChangedWhilePacking(t *testing.T) {
+	w, a, _ := ready(t, verifyFirst())
+	w.parcels[a].Address = "a1"
+	w.scan("T1")
+	w.scan("Gmug")
+	w.scan("Gmug")
+	w.scan("Gtee")
+	w.weigh(800_000)
+	w.do(packing.PrintReport{Job: w.prints[0], State: packing.PrintConfirmed})
+	want(t, w.do(w.news(a, func(p *packing.Parcel) { p.Address = "a2" })), "parcel_changed label_voided refused:order_changed")
+	w.command(packing.CmdAck)
+	want(t, w.scan("WB1"), "refused:wrong_kind") // no label is due: the new file is not here
+	want(t, w.do(packing.LabelCame{Parcel: a, File: packing.LabelFile{Hash: "h1b", Codes: []string{"WB1"}, Printable: true}}), "label_arrived label_requested")
+	want(t, w.scan("WB1"), "alert_passed label_proven sealed")
+	if !w.parcels[a].AllVerified() {
+		t.Fatal("the goods were verified already")
+	}
+}
+
+func TestRow11OldLabelIsRefused(t *testing.T) {
+	w, a, _ := toProve(t)
+	want(t, w.do(w.news(a, func(p *packing.Parcel) { p.Waybill = "WB1b" })), "parcel_changed label_voided refused:order_changed")
+	w.command(packing.CmdAck)
+	want(t, w.do(packing.LabelCame{Parcel: a, File: packing.LabelFile{Hash: "h1b", Codes: []string{"WB1b"}, Printable: true}}), "label_arrived label_requested")
+	want(t, w.scan("WB1"), "refused:old_label")
+	w.command(packing.CmdAck)
+	want(t, w.scan("WB1b"), "label_proven sealed")
+	wantRows(t, w, a, "WB1b pending; ")
+}
+
+func TestRow11OldLabelOpensNothing(t *testing.T) {
+	pol := verifyFirst()
+	pol.Flow = packing.LabelFirst
+	w, a, _ := ready(t, pol)
+	w.parcels[a].Address = "a1"
+	w.command(packing.CmdAhead)
+	w.do(w.news(a, func(p *packing.Parcel) { p.Address = "a2" }))
+	want(t, w.scan("WB1"), "refused:old_label")
+}
+
+func TestRow11GoodsChangedAreCountedAnew(t *testing.T) {
+	w, a, _ := ready(t, verifyFirst())
+	w.scan("T1")
+	w.scan("Gmug")
+	want(t, w.do(w.news(a, func(p *packing.Parcel) { p.Lines = []packing.Line{line("mug", 1)} })), "parcel_changed refused:order_changed closed")
+	w.command(packing.CmdAck)
+	want(t, w.scan("T1"), "opened")
+	want(t, w.scan("Gmug"), "unit_verified")
+	if !w.parcels[a].AllVerified() {
+		t.Fatalf("units %+v", w.parcels[a].Units)
+	}
+}
+
+func TestRow11SealedIsRecalledAndProvenAnew(t *testing.T) {
+	w, a := sealedA(t)
+	want(t, w.do(w.news(a, func(p *packing.Parcel) { p.Waybill = "WB1b" })), "parcel_changed label_voided held refused:recalled")
+	if w.bench.Alerts[0].Severity != packing.Red || w.bench.Alerts[0].Args["why"] != "changed" {
+		t.Fatalf("alert %+v", w.bench.Alerts[0])
+	}
+	wantRows(t, w, a, "WB1 withdrawn; ")
+	w.command(packing.CmdAck)
+	w.do(packing.LabelCame{Parcel: a, File: packing.LabelFile{Hash: "h1b", Codes: []string{"WB1b"}, Printable: true}})
+	want(t, w.scan("T1"), "opened label_requested")
+	want(t, w.scan("WB1b"), "label_proven hold_released sealed")
+	wantRows(t, w, a, "WB1 replaced; WB1b pending; ")
+}
+
+func TestRow11AnotherNumberIsNeverToldByItself(t *testing.T) {
+	w, a := sealedA(t)
+	w.told[a][0].state = "done"
+	w.do(w.news(a, func(p *packing.Parcel) { p.Waybill, p.Status = "WB1b", packing.StatusShipped }))
+	w.command(packing.CmdAck)
+	w.do(packing.LabelCame{Parcel: a, File: packing.LabelFile{Hash: "h1b", Codes: []string{"WB1b"}, Printable: true}})
+	w.scan("T1")
+	want(t, w.scan("WB1b"), "label_proven hold_released sealed")
+	wantRows(t, w, a, "WB1 done; WB1b parked; ")
+}
+
+func TestRow11SameNumberIsToldOnce(t *testing.T) {
+	w, a := sealedA(t)
+	w.parcels[a].Address = "a1"
+	w.do(w.news(a, func(p *packing.Parcel) { p.Address = "a2" }))
+	wantRows(t, w, a, "WB1 withdrawn; ")
+	w.command(packing.CmdAck)
+	w.do(packing.LabelCame{Parcel: a, File: packing.LabelFile{Hash: "h1b", Codes: []string{"WB1"}, Printable: true}})
+	want(t, w.scan("T1"), "opened label_requested")
+	wantRows(t, w, a, "WB1 withdrawn; ") // not before it is sealed again
+	want(t, w.scan("WB1"), "label_proven hold_released sealed")
+	wantRows(t, w, a, "WB1 pending; ")
+}
+
+// What a platform adds after the ship call, or hides, recalls nothing.
+func TestRow11WhatIsNoChange(t *testing.T) {
+	for name, change := range map[string]func(*packing.Parcel){
+		"address hidden":          func(p *packing.Parcel) { p.Address = "" },
+		"waybill of the label":    func(p *packing.Parcel) { p.Waybill = "WB1" },
+		"ship-by date":            func(p *packing.Parcel) { p.ShipByMs = 5 },
+		"name of the goods":       func(p *packing.Parcel) { p.Lines[0].Name = "Mug, new" },
+		"shipped by our own word": func(p *packing.Parcel) { p.Status = packing.StatusShipped },
+	} {
+		w, a := sealedA(t)
+		w.parcels[a].Address = "a1"
+		if name == "waybill of the label" {
+			w.parcels[a].Waybill = "" // a file that didn't have it yet
+		}
+		w.do(w.news(a, change))
+		if p := w.parcels[a]; p.Stage() != packing.StageSealed || w.bench.Blocked() {
+			t.Errorf("%s: stage %s, alerts %+v", name, p.Stage(), w.bench.Alerts)
+		}
+	}
+}
+
+func TestSealedOnHoldUpstreamIsRecalled(t *testing.T) {
+	w, a := sealedA(t)
+	want(t, w.do(w.news(a, func(p *packing.Parcel) { p.Status = packing.StatusOnHold })), "parcel_changed status_known held refused:recalled")
+	wantRows(t, w, a, "WB1 withdrawn; ")
+	w.command(packing.CmdAck)
+	want(t, w.do(w.news(a, func(p *packing.Parcel) { p.Status = packing.StatusPackable })), "parcel_changed status_known hold_released")
+	wantRows(t, w, a, "WB1 pending; ")
+}
+
+// Rows 20 and 51: no network, or a platform that is silent, stops nothing; how
+// old the knowledge was is kept with the parcel.
+func TestRow20And51OldKnowledgeSealsAndSaysSo(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		ages map[string]int64
+		old  bool
+	}{
+		{"fresh", map[string]int64{"shop": 14 * 60_000}, false},
+		{"old", map[string]int64{"shop": 16 * 60_000}, true},
+		{"never heard", map[string]int64{"shop": -1}, true},
+		{"another shop is silent", map[string]int64{"other": -1, "shop": 0}, false},
+		{"files only", nil, false},
+	} {
+		w, a, _ := toProve(t)
+		w.ages = c.ages
+		want(t, w.scan("WB1"), "label_proven sealed")
+		if p := w.parcels[a]; p.StatusOld != c.old || p.Stage() != packing.StageSealed {
+			t.Errorf("%s: status old %v, stage %s", c.name, p.StatusOld, p.Stage())
+		}
+		wantRows(t, w, a, "WB1 pending; ")
+	}
+}
+
+func TestRow52ClockIsNotedOnce(t *testing.T) {
+	w, _, _ := ready(t, verifyFirst())
+	want(t, w.do(packing.ClockNews{Clock: packing.ClockSkewed, SkewMs: 180_000}), "clock_noted")
+	want(t, w.do(packing.ClockNews{Clock: packing.ClockSkewed, SkewMs: 181_000}), "")
+	w.now = w.now.Add(-48 * time.Hour)
+	want(t, w.do(packing.ClockNews{Clock: packing.ClockWrong}), "clock_noted")
+	want(t, w.scan("T1"), "opened") // packing goes on
+	want(t, w.do(packing.ClockNews{}), "clock_noted")
+	if w.bench.Clock != packing.ClockRight {
+		t.Fatalf("clock %q", w.bench.Clock)
+	}
+}
