@@ -12,6 +12,7 @@ import (
 	"unicode/utf8"
 
 	"packbench/code"
+	"packbench/internal/privacy"
 	"packbench/packing"
 	"packbench/printer"
 	"packbench/scanner"
@@ -48,9 +49,13 @@ type Bench struct {
 
 	settings map[string]string
 
-	queue chan request
-	state packing.State // Parcel = the one in focus
-	fault string        // message key: the last input was not stored
+	queue   chan request
+	later   chan request  // imports and pulls: taken when nobody scans
+	state   packing.State // Parcel = the one in focus
+	fault   Msg           // the last input was not stored; Key "" = it was
+	watched clockWatch
+	disk    DiskView
+	busyAt  time.Time // the last input of a person or a device
 
 	view    atomic.Pointer[View]
 	seq     uint64
@@ -85,7 +90,7 @@ func New(ctx context.Context, opt Options) (*Bench, error) {
 	if opt.Log == nil {
 		opt.Log = slog.New(slog.DiscardHandler)
 	}
-	b := &Bench{opt: opt, queue: make(chan request, 4096), watcher: map[chan struct{}]bool{}, names: map[string]string{}, counts: map[store.OutboxState]int{}}
+	b := &Bench{opt: opt, queue: make(chan request, 4096), later: make(chan request), watcher: map[chan struct{}]bool{}, names: map[string]string{}, counts: map[store.OutboxState]int{}}
 	state, err := opt.Store.Bench(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("start bench: %w", err)
@@ -97,6 +102,9 @@ func New(ctx context.Context, opt Options) (*Bench, error) {
 		}
 	}
 	if err := b.reload(ctx); err != nil {
+		return nil, fmt.Errorf("start bench: %w", err)
+	}
+	if b.watched, err = newClockWatch(ctx, opt); err != nil {
 		return nil, fmt.Errorf("start bench: %w", err)
 	}
 	b.publish(ctx)
@@ -138,19 +146,19 @@ func (b *Bench) Run(ctx context.Context) error {
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
 	for {
+		select { // a person's scan goes before a file's orders
+		case r := <-b.queue:
+			b.serve(ctx, r)
+			continue
+		default:
+		}
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
 		case r := <-b.queue:
-			var err error
-			if r.call != nil {
-				err = r.call(ctx)
-			} else {
-				err = b.handle(ctx, r.input)
-			}
-			if r.done != nil {
-				r.done <- err
-			}
+			b.serve(ctx, r)
+		case r := <-b.later:
+			r.done <- r.call(ctx)
 		case r, ok := <-reports:
 			if !ok {
 				reports = nil
@@ -160,6 +168,20 @@ func (b *Bench) Run(ctx context.Context) error {
 		case <-tick.C:
 			b.tick(ctx)
 		}
+	}
+}
+
+// serve takes one request from the queue.
+func (b *Bench) serve(ctx context.Context, r request) {
+	b.busyAt = time.Now()
+	var err error
+	if r.call != nil {
+		err = r.call(ctx)
+	} else {
+		err = b.handle(ctx, r.input)
+	}
+	if r.done != nil {
+		r.done <- err
 	}
 }
 
@@ -174,6 +196,8 @@ func (b *Bench) tick(ctx context.Context) {
 			b.handle(ctx, packing.PrinterFault{Fault: h.Fault})
 		}
 	}
+	b.watchClock(ctx)
+	b.watchDisk()
 	b.handle(ctx, packing.Tick{})
 	b.publish(ctx)
 }
@@ -184,6 +208,18 @@ func (b *Bench) put(ctx context.Context, r request) error {
 	select {
 	case b.queue <- r:
 		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// doLater is do for what must not keep a scan waiting. A call that has begun is
+// waited for, also when ctx ends: what it came to is always known.
+func (b *Bench) doLater(ctx context.Context, f func(context.Context) error) error {
+	done := make(chan error, 1)
+	select {
+	case b.later <- request{call: f, done: done}:
+		return <-done
 	case <-ctx.Done():
 		return ctx.Err()
 	}
@@ -250,6 +286,7 @@ func (b *Bench) handle(ctx context.Context, in packing.Input) error {
 	if err != nil {
 		return b.notStored(ctx, err)
 	}
+	facts.Ages = b.ages()
 	events := packing.Decide(b.state, facts, b.policy, in, b.opt.Now())
 	if len(events) == 0 {
 		return nil
@@ -270,7 +307,7 @@ func (b *Bench) commit(ctx context.Context, events []packing.Event) error {
 	if err != nil {
 		return b.notStored(ctx, err)
 	}
-	b.fault = ""
+	b.fault = Msg{}
 	if err := b.follow(ctx, out); err != nil {
 		return b.notStored(ctx, err)
 	}
@@ -312,7 +349,7 @@ func (b *Bench) follow(ctx context.Context, out store.Committed) error {
 		if err != nil { // the event is stored; a note that can't be read stops nothing
 			b.opt.Log.Error("read note", "error", err)
 		}
-		b.note = note
+		b.note = privacy.MaskText(note) // the packer needs it; a number in it nobody does
 	}
 	return nil
 }
@@ -339,7 +376,12 @@ func (b *Bench) notStored(ctx context.Context, err error) error {
 		return err
 	}
 	b.opt.Log.Error("input not stored", "error", err)
-	b.fault = "fault.not_stored"
+	b.fault = Msg{Key: "fault.not_stored"}
+	var fault *store.Fault
+	if errors.As(err, &fault) {
+		b.fault = Msg{Key: fault.Key, Args: fault.Args}
+	}
+	b.watchDisk()
 	b.publish(ctx)
 	return err
 }

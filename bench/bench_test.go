@@ -113,7 +113,6 @@ func (r *rig) set(key, value string) {
 func (r *rig) order(n int) {
 	r.t.Helper()
 	var parcels []upstream.Parcel
-	var labels []document.ShippingLabelData
 	for i := range n {
 		no := string(rune('1' + i))
 		parcels = append(parcels, upstream.Parcel{
@@ -122,7 +121,6 @@ func (r *rig) order(n int) {
 			Lines: []upstream.Line{{Listing: "MUG", Name: "mug", Quantity: 1}},
 			Buyer: upstream.Buyer{Name: "Canary Zhang", Note: "fragile"},
 		})
-		labels = append(labels, document.ShippingLabelData{Carrier: "J&T", Waybill: "JT300223268000" + no, OrderNumber: "577000" + no, To: []string{"Canary Zhang"}})
 	}
 	sum, err := r.station.Bench.TakeParcels(r.t.Context(), parcels)
 	if err != nil || sum.New != n {
@@ -131,6 +129,17 @@ func (r *rig) order(n int) {
 	again, err := r.station.Bench.TakeParcels(r.t.Context(), parcels)
 	if err != nil || again.Unchanged != n {
 		r.t.Fatalf("a second time %+v, %v", again, err)
+	}
+	r.labels(n)
+}
+
+// labels brings the label files of parcels 1 to n, as one PDF.
+func (r *rig) labels(n int) {
+	r.t.Helper()
+	var labels []document.ShippingLabelData
+	for i := range n {
+		no := string(rune('1' + i))
+		labels = append(labels, document.ShippingLabelData{Carrier: "J&T", Waybill: "JT300223268000" + no, OrderNumber: "577000" + no, To: []string{"Canary Zhang"}})
 	}
 	var pdf bytes.Buffer
 	if err := document.ShippingLabels(&pdf, labels); err != nil {

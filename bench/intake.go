@@ -2,8 +2,11 @@ package bench
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"strings"
+	"time"
 
 	"packbench/code"
 	"packbench/packing"
@@ -29,6 +32,7 @@ type Stopped struct {
 	Why    string `json:"why"`             // cancelled, cancel_asked, changed, or a status
 	Stage  string `json:"stage"`           // where it stood before
 	Shelf  string `json:"shelf,omitempty"` // of a parcel that was held already
+	Tote   string `json:"tote,omitempty"`
 	Bench  string `json:"bench,omitempty"` // that opened or sealed it
 	AtMs   int64  `json:"at_ms,omitempty"` // when, ms UTC
 }
@@ -73,80 +77,154 @@ func (b *Bench) takeCancel(ctx context.Context, connection string, c upstream.Ca
 	return nil
 }
 
-// intakeBatch parcels are stored in one transaction.
-const intakeBatch = 100
+// The sizes of an intake. While somebody works at the bench, a batch is what a
+// scan may have to wait for, so it ends after a few milliseconds; while nobody
+// does, large ones save the disk.
+const (
+	intakeBatch = 200
+	intakeTime  = 3 * time.Millisecond
+	quietFor    = 10 * time.Second
+)
 
-// TakeParcels stores parcels as upstream or a file has them now.
+// TakeParcels stores parcels as upstream or a file has them now. What was taken
+// before an error or the end of ctx stays; it is counted in the Intake.
 func (b *Bench) TakeParcels(ctx context.Context, parcels []upstream.Parcel) (Intake, error) {
-	var sum Intake
+	sum := Intake{Stopped: []Stopped{}}
+	if err := b.doLater(ctx, b.reload); err != nil { // people may have been added since
+		return sum, fmt.Errorf("store parcels: %w", err)
+	}
 	for len(parcels) > 0 {
 		n := min(len(parcels), intakeBatch)
-		batch := parcels[:n]
-		parcels = parcels[n:]
-		err := b.do(ctx, func(ctx context.Context) error { return b.takeBatch(ctx, batch, &sum) })
-		if err != nil {
+		// Personal data goes first: what an event says must be complete with it.
+		if err := b.savePersonal(ctx, parcels[:n]); err != nil {
 			return sum, fmt.Errorf("store parcels: %w", err)
 		}
+		for taken := 0; taken < n; {
+			err := b.doLater(ctx, func(ctx context.Context) error {
+				k, err := b.takeBatch(ctx, parcels[taken:n], &sum)
+				taken += k
+				return err
+			})
+			if err != nil {
+				return sum, fmt.Errorf("store parcels: %w", err)
+			}
+		}
+		parcels = parcels[n:]
 	}
 	return sum, nil
 }
 
-// takeBatch decides a batch on one state and commits it as one: news of
-// parcels that nobody has open touch nothing but themselves. News of the
-// parcel in focus go the usual way.
-func (b *Bench) takeBatch(ctx context.Context, batch []upstream.Parcel, sum *Intake) error {
+func (b *Bench) savePersonal(ctx context.Context, parcels []upstream.Parcel) error {
 	personal := map[string]store.Personal{}
-	for _, p := range batch {
+	for _, p := range parcels {
 		if p.Buyer != (upstream.Buyer{}) {
 			personal[string(ParcelID(p.Connection, p.Number))] = store.Personal{Name: p.Buyer.Name, Phone: p.Buyer.Phone, Address: p.Buyer.Address, Note: p.Buyer.Note}
 		}
 	}
-	if err := b.opt.Store.SavePersonal(ctx, personal, b.opt.Now().UnixMilli()); err != nil {
-		return err
-	}
+	return b.opt.Store.SavePersonal(ctx, personal, b.opt.Now().UnixMilli())
+}
+
+// takeBatch decides news on one state and commits them as one, as many as the
+// time allows: news of parcels that nobody has open touch nothing but
+// themselves. News of the parcel in focus go the usual way. It answers how many
+// it took; on an error none of them is stored.
+func (b *Bench) takeBatch(ctx context.Context, news []upstream.Parcel, sum *Intake) (int, error) {
+	var batch batch
 	seen := map[packing.ParcelID]bool{}
-	var events []packing.Event
-	flush := func() error {
-		if len(events) == 0 {
-			return nil
-		}
-		err := b.commit(ctx, events)
-		events, seen = nil, map[packing.ParcelID]bool{}
-		return err
-	}
-	if err := b.reload(ctx); err != nil { // people may have been added since
-		return err
-	}
-	for _, p := range batch {
+	started, hurry := time.Now(), time.Since(b.busyAt) < quietFor
+	taken := 0
+	for _, p := range news {
 		in := packing.Arrived{Parcel: b.parcel(p)}
 		id := in.Parcel.ID
-		if seen[id] || id == b.state.Bench.Focus {
-			if err := flush(); err != nil {
-				return err
-			}
+		alone := id == b.state.Bench.Focus
+		if taken > 0 && (seen[id] || alone || hurry && time.Since(started) > intakeTime) {
+			break
 		}
 		seen[id] = true
 		facts, err := b.opt.Store.Facts(ctx, packing.Needs(b.state, in), b.state.Parcel)
 		if err != nil {
-			return err
+			return 0, err
 		}
-		more := packing.Decide(b.state, facts, b.policy, in, b.opt.Now())
-		switch {
-		case len(more) == 0:
-			sum.Unchanged++
-		case facts.Parcels[id] == nil:
-			sum.New++
-		default:
-			sum.Updated++
+		facts.Ages = b.ages()
+		batch.add(facts.Parcels[id], packing.Decide(b.state, facts, b.policy, in, b.opt.Now()))
+		if taken++; alone {
+			break
 		}
-		events = append(events, more...)
-		if id == b.state.Bench.Focus {
-			if err := flush(); err != nil {
-				return err
+	}
+	if len(batch.events) > 0 {
+		if err := b.commit(ctx, batch.events); err != nil {
+			return 0, err
+		}
+	}
+	sum.New += batch.sum.New
+	sum.Updated += batch.sum.Updated
+	sum.Unchanged += batch.sum.Unchanged
+	sum.Kept += batch.sum.Kept
+	sum.Stopped = append(sum.Stopped, batch.sum.Stopped...)
+	return taken, nil
+}
+
+// batch is news that are stored together, and what they come to.
+type batch struct {
+	events []packing.Event
+	sum    Intake
+}
+
+// add takes what was decided about one parcel; before is the parcel as it was,
+// nil if it is new.
+func (a *batch) add(before *packing.Parcel, events []packing.Event) {
+	a.events = append(a.events, events...)
+	why, changed, arrived := "", false, false
+	for _, e := range events {
+		switch body := e.Body.(type) {
+		case packing.ParcelArrived:
+			arrived = true
+		case packing.ParcelChanged:
+			if changed = true; body.Label || body.Lines {
+				why = "changed"
+			}
+		case packing.StatusKnown:
+			if changed = true; body.Status != packing.StatusPackable && body.Status != packing.StatusShipped && before.OpenedMs > 0 {
+				why = string(body.Status)
+			}
+		case packing.CancelKnown:
+			switch changed = true; body.Cancel {
+			case packing.CancelFinal:
+				why = "cancelled"
+			case packing.CancelAsked:
+				why = "cancel_asked"
 			}
 		}
 	}
-	return flush()
+	switch {
+	case before == nil:
+		a.sum.New++
+	case why != "":
+		a.sum.Stopped = append(a.sum.Stopped, stopped(before, why))
+	case arrived:
+		a.sum.Updated++
+	case changed:
+		a.sum.Kept++
+	default:
+		a.sum.Unchanged++
+	}
+}
+
+// stopped says where a parcel was when news stopped it.
+func stopped(p *packing.Parcel, why string) Stopped {
+	s := Stopped{Parcel: string(p.ID), Order: p.Order, Why: why, Stage: string(p.Stage()), Tote: p.Tote}
+	for _, h := range p.Holds {
+		if h.Shelf != "" {
+			s.Shelf = h.Shelf
+		}
+	}
+	switch {
+	case p.SealedMs > 0:
+		s.Bench, s.AtMs = p.SealedAt, p.SealedMs
+	case p.OpenedMs > 0:
+		s.Bench, s.AtMs = p.Lease.Station, p.OpenedMs
+	}
+	return s
 }
 
 // person finds who is meant by a badge code, a badge's body or a name. If that
@@ -179,6 +257,7 @@ func (b *Bench) parcel(p upstream.Parcel) packing.Parcel {
 		Nr: p.Nr, Of: p.Of, Tote: p.Tote, Wave: p.Wave, Carrier: p.Carrier, Waybill: p.Waybill,
 		ShipByMs: p.ShipByMs, CreatedMs: p.CreatedMs, Content: p.Version,
 		TellAt: b.tell[p.Connection], HasNote: p.Buyer.Note != "", Status: packing.Status(p.Status),
+		Address: addressTag(p.Buyer),
 	}
 	if id := b.person(p.PickedBy); id != "" {
 		out.PickedBy = []packing.PersonID{id}
@@ -197,4 +276,18 @@ func (b *Bench) parcel(p upstream.Parcel) packing.Parcel {
 		out.Lines = append(out.Lines, packing.Line{Listing: listing, Name: l.Name, Variation: l.Variation, Quantity: l.Quantity, Gift: l.Gift})
 	}
 	return out
+}
+
+// addressTag tells one address from another. It is so short that it names
+// nobody, and empty where a platform hides the buyer: that is no change.
+func addressTag(b upstream.Buyer) string {
+	if b.Address == "" || strings.ContainsAny(b.Name+b.Phone+b.Address, "*＊") {
+		return ""
+	}
+	var words []string
+	for _, s := range []string{b.Name, b.Phone, b.Address} {
+		words = append(words, strings.Join(strings.Fields(s), " "))
+	}
+	sum := sha256.Sum256([]byte(strings.Join(words, "\x00")))
+	return hex.EncodeToString(sum[:4])
 }

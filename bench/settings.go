@@ -23,6 +23,7 @@ const (
 	SettingBandPermille = "weight.band_permil" // and per mille of the expected weight
 	SettingLanguage     = "language"           // zh or en
 	SettingAheadBatch   = "ahead.batch"        // label-first: labels of one batch
+	SettingStatusOld    = "status.old_minutes" // a live connection's word older than this is old
 	// settingConnection + name + ".tell_at": sealed, or never.
 	settingConnection = "connection."
 )
@@ -78,6 +79,13 @@ func PolicyFrom(settings map[string]string) (packing.Policy, error) {
 			}
 			*target = n
 		}
+	}
+	if v := settings[SettingStatusOld]; v != "" {
+		n, err := strconv.ParseInt(v, 10, 64)
+		if err != nil || n < 1 {
+			return p, fmt.Errorf("read setting %s: %q is no number of minutes", SettingStatusOld, v)
+		}
+		p.StatusOldMs = n * 60_000
 	}
 	if v := settings[SettingAheadBatch]; v != "" {
 		n, err := strconv.Atoi(v)

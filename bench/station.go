@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"packbench/internal/serialport"
@@ -46,6 +47,7 @@ type StationOptions struct {
 	Name    string // of the bench; "" = bench-1
 	Devices bool   // open printer and scale
 	Sync    bool   // serve connections in the background
+	Backup  bool   // back up once a day into the data directory
 	// PullEvery is how often connections are asked for changes; 0 = 15 s.
 	PullEvery time.Duration
 	Log       *slog.Logger
@@ -62,8 +64,10 @@ type Station struct {
 	Labels *Labels
 
 	workers  map[string]*upstream.Worker
-	locked   []ConnectionView // connections whose secret is missing
-	renderer *label.Renderer  // if it is ours
+	now      func() time.Time
+	locked   []ConnectionView                 // connections whose secret is missing
+	files    atomic.Pointer[[]ConnectionView] // connections that speak by files
+	renderer *label.Renderer                  // if it is ours
 	cancel   context.CancelFunc
 	running  sync.WaitGroup
 }
@@ -84,7 +88,10 @@ func OpenStation(ctx context.Context, dir string, opt StationOptions) (*Station,
 		return nil, err
 	}
 	ctx, cancel := context.WithCancel(ctx)
-	s := &Station{Store: st, cancel: cancel, workers: map[string]*upstream.Worker{}}
+	s := &Station{Store: st, cancel: cancel, workers: map[string]*upstream.Worker{}, now: time.Now}
+	if opt.Now != nil {
+		s.now = opt.Now
+	}
 	if err := s.start(ctx, opt); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
@@ -129,28 +136,12 @@ func (s *Station) start(ctx context.Context, opt StationOptions) error {
 	if err := s.connect(ctx, settings, opt); err != nil {
 		return err
 	}
+	if err := s.readFiles(ctx); err != nil {
+		return err
+	}
 	s.run(func() { _ = s.Bench.Run(ctx) }) // ends with ctx; it has no other end
-	s.run(func() { s.eraseOld(ctx, opt) })
+	s.run(func() { s.keepHouse(ctx, opt) })
 	return nil
-}
-
-// eraseOld removes label files and personal data whose time has come, at the
-// start and every six hours.
-func (s *Station) eraseOld(ctx context.Context, opt StationOptions) {
-	now := time.Now
-	if opt.Now != nil {
-		now = opt.Now
-	}
-	for {
-		if err := s.Store.EraseOld(ctx, now().UnixMilli()); err != nil && ctx.Err() == nil {
-			opt.Log.Error("erase what is old", "error", err)
-		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-time.After(6 * time.Hour):
-		}
-	}
 }
 
 // CacheDir is where compiled code and the like lie: they can be made again.
@@ -304,21 +295,6 @@ func (s *Station) wake() {
 	for _, w := range s.workers {
 		w.Wake()
 	}
-}
-
-// connections is how each connection stands, for the health strip.
-func (s *Station) connections() []ConnectionView {
-	out := slices.Clone(s.locked)
-	for name, w := range s.workers {
-		h := w.Health()
-		v := ConnectionView{Name: name, State: string(h.State), AgeMs: -1}
-		if h.GoodMs > 0 {
-			v.AgeMs = max(0, time.Now().UnixMilli()-h.GoodMs)
-		}
-		out = append(out, v)
-	}
-	slices.SortFunc(out, func(a, b ConnectionView) int { return strings.Compare(a.Name, b.Name) })
-	return out
 }
 
 // ErrNoConnection: there is no connection of that name, or none at all.

@@ -44,7 +44,23 @@ type View struct {
 	Connections []ConnectionView `json:"connections,omitempty"`
 	Waiting     int              `json:"waiting"` // outbox rows on their way
 	Parked      int              `json:"parked"`  // outbox rows that wait for a human
-	Fault       string           `json:"fault,omitempty"`
+	Clock       ClockView        `json:"clock"`
+	Disk        DiskView         `json:"disk"`
+	// Fault is why the last input was not stored, a message key; "" = it was.
+	Fault     string            `json:"fault,omitempty"`
+	FaultArgs map[string]string `json:"fault_args,omitempty"`
+}
+
+// ClockView is how far this PC's clock can be believed.
+type ClockView struct {
+	State  string `json:"state"`   // "" = right; skewed; wrong: times of day mean nothing
+	SkewMs int64  `json:"skew_ms"` // the other clock minus ours
+}
+
+// DiskView is the room for data.
+type DiskView struct {
+	State string `json:"state"` // "" = enough; low; full
+	Free  int64  `json:"free"`  // bytes
 }
 
 // AlertView is the alert on the screen.
@@ -126,9 +142,16 @@ type ScaleView struct {
 // ConnectionView is how a connection stands.
 type ConnectionView struct {
 	Name  string `json:"name"`
-	State string `json:"state"`
-	AgeMs int64  `json:"age_ms"` // since its last good answer; -1 = none yet
+	State string `json:"state"` // an upstream.State, or "files": it speaks by files only
+	// AgeMs is how long ago everything that it said was known here; -1 = never.
+	AgeMs   int64 `json:"age_ms"`
+	Old     bool  `json:"old"`      // older than the shop allows
+	KnownMs int64 `json:"known_ms"` // the same as a time, ms UTC
+	SkewMs  int64 `json:"skew_ms"`  // its clock minus ours
 }
+
+// StateFiles is the state of a connection without a network.
+const StateFiles = "files"
 
 // scaleView is the scale as the bench last heard of it.
 type scaleView struct {
@@ -166,7 +189,7 @@ func (b *Bench) publish(context.Context) {
 		Person: string(s.Person), Name: s.Name,
 		Sealed: b.sealed, Last: shown(s.Last.Key), LastMs: s.Last.AtMs,
 		Waiting: b.counts[store.OutboxPending], Parked: b.counts[store.OutboxParked],
-		Fault: b.fault,
+		Clock: ClockView{State: string(s.Clock), SkewMs: b.watched.skewMs}, Disk: b.disk, Fault: b.fault.Key, FaultArgs: b.fault.Args,
 	}
 	if s.Ask != nil {
 		ask := *s.Ask
@@ -282,6 +305,10 @@ func (b *Bench) devices(v *View) {
 	}
 	if b.opt.Connections != nil {
 		v.Connections = b.opt.Connections()
+		for i := range v.Connections {
+			c := &v.Connections[i]
+			c.Old = c.State != StateFiles && (c.AgeMs < 0 || c.AgeMs > b.policy.StatusOldMs)
+		}
 	}
 }
 

@@ -49,7 +49,7 @@ func Inspect(ctx context.Context, r *Renderer, data []byte, dpi float64) (Report
 	case ZPL:
 		return report, nil
 	}
-	return report, fmt.Errorf("inspect label: %w", ErrUnknownKind)
+	return report, fmt.Errorf("inspect label: %w", unusable(data))
 }
 
 func (report *Report) addPDF(ctx context.Context, r *Renderer, data []byte, dpi float64) error {

@@ -12,6 +12,7 @@ const (
 	PDF     Kind = "pdf"
 	PNG     Kind = "png"
 	ZPL     Kind = "zpl"
+	ZIP     Kind = "zip" // an archive of label files, see ReadArchive
 )
 
 // headBytes is how far into a file its signature may lie. Readers of PDF accept
@@ -26,6 +27,8 @@ func Sniff(data []byte) Kind {
 	switch {
 	case bytes.HasPrefix(head, []byte("\x89PNG\r\n\x1a\n")):
 		return PNG
+	case bytes.HasPrefix(head, []byte("PK\x03\x04")), bytes.HasPrefix(head, []byte("PK\x05\x06")):
+		return ZIP // whatever is in it: a stored PDF's mark may lie within the head
 	case bytes.Contains(head, []byte("%PDF-")):
 		return PDF
 	}

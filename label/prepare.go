@@ -59,12 +59,29 @@ func Prepare(ctx context.Context, r *Renderer, data []byte, page int, t Target) 
 	case ZPL:
 		return Prepared{Kind: kind}, fmt.Errorf("prepare label: %w", ErrPrinterLanguage)
 	}
-	return Prepared{}, fmt.Errorf("prepare label: %w", ErrUnknownKind)
+	return Prepared{}, fmt.Errorf("prepare label: %w", unusable(data))
 }
 
-// PreparePage is Prepare for a page of an open PDF; for files of many labels,
-// which are opened once.
+// unusable is why bytes of no kind of ours are no label.
+func unusable(data []byte) error {
+	switch {
+	case len(data) == 0:
+		return ErrEmpty
+	case archived(data):
+		return ErrArchive
+	}
+	return ErrUnknownKind
+}
+
+// PreparePage is Prepare for a page of an open document; for files of many
+// labels, which are opened once.
 func PreparePage(ctx context.Context, doc *Document, page int, t Target) (Prepared, error) {
+	if doc.picture != nil {
+		if page != 0 {
+			return Prepared{Kind: PNG}, fmt.Errorf("prepare page %d of a picture: %w", page+1, ErrNoPage)
+		}
+		return prepare(PNG, t, doc.picture.render(t.DPI))
+	}
 	return prepare(PDF, t, func(scale float64) (*raster.Bitmap, []string, error) {
 		bm, err := doc.Render(ctx, page, t.DPI*scale)
 		return bm, nil, err

@@ -173,21 +173,25 @@ type PageSize struct {
 // MM is the size in millimetres.
 func (p PageSize) MM() (width, height float64) { return p.WidthPt * 25.4 / 72, p.HeightPt * 25.4 / 72 }
 
-// Document is an open PDF. It holds the renderer's turn until Close, so a
-// goroutine that opens a second one before it closes the first waits for itself.
+// Document is an open PDF, or a picture, which is a document of one page. A PDF
+// holds the renderer's turn until Close, so a goroutine that opens a second one
+// before it closes the first waits for itself.
 type Document struct {
-	r     *Renderer
-	pages []PageSize
+	r       *Renderer
+	pages   []PageSize
+	picture *picture // needs no engine; nil for a PDF
 
 	mu     sync.Mutex
 	b      backend
 	broken error // why the engine was dropped; every later call answers it
 	closed bool
+	spent  time.Duration // on rendering
 }
 
-// Open reads the structure of a PDF. It waits until the documents that others
-// have open are closed. Errors: ErrEncrypted, ErrDamaged, ErrTooLarge,
-// ErrTimedOut, ErrRenderer, ErrClosed, or the context's own.
+// Open reads the structure of a PDF, or a picture. It waits until the documents
+// that others have open are closed. Errors: ErrEncrypted, ErrDamaged,
+// ErrTooLarge, ErrTimedOut, ErrRenderer, ErrClosed, ErrEmpty, ErrArchive,
+// ErrUnknownKind, or the context's own.
 func (r *Renderer) Open(ctx context.Context, pdf []byte) (*Document, error) {
 	if r == nil {
 		return nil, fmt.Errorf("open document without a renderer: %w", ErrRenderer)
@@ -195,8 +199,14 @@ func (r *Renderer) Open(ctx context.Context, pdf []byte) (*Document, error) {
 	if len(pdf) > r.limits.FileBytes {
 		return nil, fmt.Errorf("open document of %d bytes: %w", len(pdf), ErrTooLarge)
 	}
-	if Sniff(pdf) != PDF { // saves starting anything for junk
-		return nil, fmt.Errorf("open document: no PDF header: %w", ErrDamaged)
+	switch Sniff(pdf) { // saves starting anything for junk
+	case PDF:
+	case PNG:
+		return r.openPicture(pdf)
+	case ZPL:
+		return nil, fmt.Errorf("open document: %w", ErrPrinterLanguage)
+	default:
+		return nil, fmt.Errorf("open document: no PDF header: %w", unusable(pdf))
 	}
 	if err := r.enter(ctx); err != nil {
 		return nil, err
@@ -222,6 +232,20 @@ func (r *Renderer) Open(ctx context.Context, pdf []byte) (*Document, error) {
 	return &Document{r: r, pages: pages, b: b}, nil
 }
 
+// openPicture is Open for a picture. A size is told where the file does.
+func (r *Renderer) openPicture(data []byte) (*Document, error) {
+	p, err := decodePicture(data, r.limits)
+	if err != nil {
+		return nil, fmt.Errorf("open document: %w", err)
+	}
+	size := PageSize{}
+	if p.dpi > 0 {
+		b := p.gray.Rect
+		size = PageSize{WidthPt: float64(b.Dx()) * 72 / p.dpi, HeightPt: float64(b.Dy()) * 72 / p.dpi}
+	}
+	return &Document{r: r, pages: []PageSize{size}, picture: &p}, nil
+}
+
 // Pages are the sizes of all pages, in order.
 func (d *Document) Pages() []PageSize { return d.pages }
 
@@ -240,10 +264,19 @@ func (d *Document) Render(ctx context.Context, page int, dpi float64) (*raster.B
 	case ctx.Err() != nil:
 		return nil, fmt.Errorf("render page %d: %w", page+1, context.Cause(ctx))
 	}
+	if d.picture != nil {
+		bm, _, err := d.picture.render(dpi)(1)
+		return bm, err
+	}
 	if _, _, err := d.pages[page].dots(dpi, d.r.limits); err != nil {
 		return nil, fmt.Errorf("render page %d: %w", page+1, err)
 	}
+	if limit := d.r.limits.FileTime; limit > 0 && d.spent > limit {
+		return nil, fmt.Errorf("render page %d: the pages before took %v: %w", page+1, d.spent.Round(time.Millisecond), ErrTimedOut)
+	}
+	start := time.Now()
 	bm, err := d.b.render(ctx, page, dpi)
+	d.spent += time.Since(start)
 	if err != nil && isBroken(ctx, err) {
 		d.broken = err
 		d.r.drop()
@@ -259,6 +292,9 @@ func (d *Document) Close() {
 		return
 	}
 	d.closed = true
+	if d.picture != nil {
+		return
+	}
 	if d.broken == nil {
 		d.b.closeDocument()
 	}

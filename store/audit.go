@@ -1,216 +1,178 @@
 package store
 
 import (
-	"bytes"
 	"context"
-	"crypto/sha256"
 	"database/sql"
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
-
-	"packbench/packing"
 )
 
 // Audit is what a check of the whole data directory found.
+//
+// What the chain shows: any event that was changed, removed or put in before
+// the newest one. What it can't show by itself: that the end was cut off, or
+// that everything after some event was written anew by somebody who has the
+// file and this program. Against both stand, as far as they go, the tables
+// (they know later events), the outbox (its rows carry events' ids) and the
+// automatic backups (each holds the number and hash of its newest event).
+// Somebody who changes all of them in step leaves no trace in this directory;
+// only a copy elsewhere does.
 type Audit struct {
-	Events   int64    `json:"events"`
-	Head     string   `json:"head"` // hash of the newest event, hex
-	Parcels  int64    `json:"parcels"`
-	Outbox   int64    `json:"outbox"`
-	Problems []string `json:"problems"` // empty = everything agrees
+	Events   int64     `json:"events"`
+	Head     string    `json:"head"` // hash of the newest event, hex
+	Parcels  int64     `json:"parcels"`
+	Outbox   int64     `json:"outbox"`
+	Labels   int64     `json:"labels"`   // label files and rendered pages
+	Anchors  int       `json:"anchors"`  // backups that agree with the journal
+	Problems []string  `json:"problems"` // the findings in words for technicians; empty = everything agrees
+	Findings []Finding `json:"findings"` // the worst, the first bad event, first
+}
+
+// Finding is one thing that does not agree.
+type Finding struct {
+	Kind   FindingKind `json:"kind"`
+	Seq    int64       `json:"seq,omitempty"`   // the event; 0 = no event's
+	Table  string      `json:"table,omitempty"` // of a projection
+	Key    string      `json:"key,omitempty"`   // the row in it, the label's hash, the backup's name
+	Detail string      `json:"detail,omitempty"`
+}
+
+// FindingKind says what is wrong; the command line has a text for each.
+type FindingKind string
+
+// The kinds of findings.
+const (
+	FoundDamage     FindingKind = "damage"     // SQLite's own structures
+	FoundChanged    FindingKind = "changed"    // the event's content is not what was written
+	FoundMissing    FindingKind = "missing"    // the event was removed
+	FoundInserted   FindingKind = "inserted"   // the event was put in
+	FoundUnlinked   FindingKind = "unlinked"   // the event does not continue the one before it
+	FoundUnreadable FindingKind = "unreadable" // the event is whole, and this program can't read it
+	FoundCut        FindingKind = "cut"        // there were later events
+	FoundAnchor     FindingKind = "anchor"     // a backup knows the event otherwise
+	FoundProjection FindingKind = "projection" // a table is not what the journal says
+	FoundOutbox     FindingKind = "outbox"     // a frozen payload was changed
+	FoundLabel      FindingKind = "label"      // a label's bytes were changed
+)
+
+// String is the finding for technicians.
+func (f Finding) String() string {
+	switch f.Kind {
+	case FoundDamage:
+		return "database: " + f.Detail
+	case FoundChanged:
+		return fmt.Sprintf("journal broken at event %d: its content was changed", f.Seq)
+	case FoundMissing:
+		return fmt.Sprintf("journal broken at event %d: it was removed", f.Seq)
+	case FoundInserted:
+		return fmt.Sprintf("journal broken at event %d: it was put in", f.Seq)
+	case FoundUnlinked:
+		return fmt.Sprintf("journal broken at event %d: it does not continue the event before it", f.Seq)
+	case FoundUnreadable:
+		return fmt.Sprintf("event %d can't be read: %s", f.Seq, f.Detail)
+	case FoundCut:
+		return fmt.Sprintf("journal broken at event %d: it and what followed were cut off (%s)", f.Seq, f.Detail)
+	case FoundAnchor:
+		return fmt.Sprintf("journal broken at or before event %d: backup %s knows another", f.Seq, f.Key)
+	case FoundProjection:
+		return fmt.Sprintf("projection %s is not what the journal says, first at %s", f.Table, f.Key)
+	case FoundOutbox:
+		return "outbox row " + f.Key + " was changed"
+	case FoundLabel:
+		return "label " + f.Key + " was changed: " + f.Detail
+	}
+	return string(f.Kind)
+}
+
+func (a *Audit) found(f Finding) {
+	a.Findings = append(a.Findings, f)
+	a.Problems = append(a.Problems, f.String())
 }
 
 // Audit checks SQLite's own structures, the hash chain, the outbox's frozen
-// payloads, and that the projections are what the journal says, byte for byte.
+// payloads, the labels' bytes, and that the projections are what the journal
+// says, value by value. A bench may be writing meanwhile: it all happens on one
+// snapshot. Memory is bounded; a second database lies in the system's
+// temporary directory while it runs.
 func (s *Store) Audit(ctx context.Context) (Audit, error) {
-	var a Audit
-	a.Problems = []string{}
-	// One snapshot for all: a bench may be writing meanwhile.
+	a := Audit{Problems: []string{}, Findings: []Finding{}}
 	tx, err := s.read.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
 	if err != nil {
 		return a, fmt.Errorf("begin audit: %w", err)
 	}
 	defer func() { _ = tx.Rollback() }() // it only read
+	if err := s.auditDatabase(ctx, tx, &a); err != nil {
+		if damaged := classify(err, s.Dir, databaseName); errors.Is(damaged, ErrDamaged) {
+			a.found(Finding{Kind: FoundDamage, Detail: err.Error()})
+			return a, nil
+		}
+		return a, err
+	}
+	return a, s.auditLabels(ctx, &a)
+}
+
+func (s *Store) auditDatabase(ctx context.Context, tx *sql.Tx, a *Audit) error {
 	var quick string
 	if err := tx.QueryRowContext(ctx, "PRAGMA quick_check(1)").Scan(&quick); err != nil {
-		return a, fmt.Errorf("check database: %w", err)
+		return fmt.Errorf("check database: %w", err)
 	}
 	if quick != "ok" {
-		a.Problems = append(a.Problems, "database: "+quick)
+		a.found(Finding{Kind: FoundDamage, Detail: quick})
 	}
-	again, err := rebuild(ctx, tx, &a)
+	anchors, err := s.anchors()
+	if err != nil {
+		return err
+	}
+	again, chain, err := rebuild(ctx, tx, anchors)
+	a.Events, a.Head = chain.Events, hex.EncodeToString(chain.Head)
+	if err := tx.QueryRowContext(ctx, "SELECT count(*) FROM parcels").Scan(&a.Parcels); err != nil {
+		return fmt.Errorf("count parcels: %w", err)
+	}
 	var broken *ChainError
 	if errors.As(err, &broken) {
-		a.Problems = append(a.Problems, err.Error())
-		return a, nil
+		a.found(Finding{Kind: broken.Kind, Seq: broken.Seq, Detail: broken.Detail})
+		return checkOutbox(ctx, tx, a) // the tables can't be compared with a journal that is broken
 	}
 	if err != nil {
-		return a, err
+		return err
 	}
 	defer again.remove()
+	if err := checkEnd(ctx, tx, chain, anchors, a); err != nil {
+		return err
+	}
 	for _, t := range projections {
-		have, err := dumpTable(ctx, tx, t)
+		different, key, err := compareTables(ctx, tx, again.db, t)
 		if err != nil {
-			return a, err
+			return err
 		}
-		want, err := dumpTable(ctx, again.db, t)
-		if err != nil {
-			return a, err
-		}
-		if !bytes.Equal(have, want) {
-			a.Problems = append(a.Problems, "projection "+t.name+" is not what the journal says")
+		if different {
+			a.found(Finding{Kind: FoundProjection, Table: t.name, Key: key})
 		}
 	}
-	if err := checkOutbox(ctx, tx, &a); err != nil {
-		return a, err
-	}
-	err = tx.QueryRowContext(ctx, "SELECT count(*) FROM parcels").Scan(&a.Parcels)
-	return a, err
+	return checkOutbox(ctx, tx, a)
 }
 
-// projection is a table that the journal alone makes, and how to list it.
-type projection struct{ name, query string }
-
-var projections = []projection{
-	{"parcels", "SELECT id, connection, number, order_no, tote, stage, urgency, ready, body FROM parcels ORDER BY id"},
-	{"codes", "SELECT key, kind, parcel FROM codes ORDER BY key, kind, parcel"},
-	{"lines", "SELECT listing, connection, parcel FROM lines ORDER BY listing, connection, parcel"},
-	{"benches", "SELECT station, body FROM benches ORDER BY station"},
-	{"settings", "SELECT key, value FROM settings ORDER BY key"},
-	// How far sending came is not the journal's; that a row exists, is.
-	{"outbox", "SELECT id, connection, parcel, operation, version, edit, payload, sha256, created_ms FROM outbox ORDER BY seq"},
-}
-
-// dumpTable is a digest of every value of a projection, in order.
-func dumpTable(ctx context.Context, db querier, t projection) ([]byte, error) {
-	rows, err := db.QueryContext(ctx, t.query)
-	if err != nil {
-		return nil, fmt.Errorf("list %s: %w", t.name, err)
-	}
-	defer rows.Close()
-	columns, err := rows.Columns()
-	if err != nil {
-		return nil, fmt.Errorf("list %s: %w", t.name, err)
-	}
-	values := make([]sql.RawBytes, len(columns))
-	targets := make([]any, len(columns))
-	for i := range values {
-		targets[i] = &values[i]
-	}
-	h := sha256.New()
-	for rows.Next() {
-		if err := rows.Scan(targets...); err != nil {
-			return nil, fmt.Errorf("list %s: %w", t.name, err)
-		}
-		for _, v := range values {
-			putBytes(h, v)
+// checkEnd tells what speaks of events behind the journal's last, or of others
+// in their place.
+func checkEnd(ctx context.Context, tx *sql.Tx, chain Chain, anchors map[int64]*anchor, a *Audit) error {
+	for _, seq := range sortedSeqs(anchors) {
+		switch at := anchors[seq]; {
+		case at.agrees:
+			a.Anchors++
+		case at.differs:
+			a.found(Finding{Kind: FoundAnchor, Seq: seq, Key: at.backup})
+		default:
+			a.found(Finding{Kind: FoundCut, Seq: chain.Events + 1, Key: at.backup, Detail: fmt.Sprintf("backup %s has %d events", at.backup, seq)})
 		}
 	}
-	return h.Sum(nil), rows.Err()
-}
-
-func checkOutbox(ctx context.Context, db querier, a *Audit) error {
-	rows, err := db.QueryContext(ctx, "SELECT id, payload, sha256 FROM outbox")
+	var later string
+	err := tx.QueryRowContext(ctx, "SELECT coalesce(min(id), '') FROM outbox WHERE id > ?", chain.LastID).Scan(&later)
 	if err != nil {
 		return fmt.Errorf("check outbox: %w", err)
 	}
-	defer rows.Close()
-	for rows.Next() {
-		var id string
-		var payload, want []byte
-		if err := rows.Scan(&id, &payload, &want); err != nil {
-			return fmt.Errorf("check outbox: %w", err)
-		}
-		a.Outbox++
-		if sum := sha256.Sum256(payload); !bytes.Equal(sum[:], want) {
-			a.Problems = append(a.Problems, "outbox row "+id+" was changed")
-		}
-	}
-	return rows.Err()
-}
-
-// querier is a database or a transaction.
-type querier interface {
-	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
-}
-
-// rebuilt is a second database, made from the journal alone.
-type rebuilt struct {
-	db  *sql.DB
-	dir string
-}
-
-func (r *rebuilt) remove() {
-	// A temporary copy: failing to remove it harms nothing.
-	_ = r.db.Close()
-	_ = os.RemoveAll(r.dir)
-}
-
-// rebuild replays the journal, checking its chain, into a database of its own.
-func rebuild(ctx context.Context, journal querier, a *Audit) (*rebuilt, error) {
-	dir, err := os.MkdirTemp("", "packbench-audit-")
-	if err != nil {
-		return nil, fmt.Errorf("make rebuild directory: %w", err)
-	}
-	db, err := sql.Open("sqlite", dsn(filepath.Join(dir, databaseName), false))
-	if err != nil {
-		return nil, fmt.Errorf("open rebuild: %w", err)
-	}
-	r := &rebuilt{db: db, dir: dir}
-	db.SetMaxOpenConns(1)
-	if err := replay(ctx, journal, db, a); err != nil {
-		r.remove()
-		return nil, err
-	}
-	return r, nil
-}
-
-func replay(ctx context.Context, journal querier, db *sql.DB, a *Audit) error {
-	if err := migrate(db); err != nil {
-		return err
-	}
-	var w writes
-	if err := w.prepare(db); err != nil {
-		return err
-	}
-	defer w.close()
-	tx, err := db.BeginTx(ctx, nil)
-	if err != nil {
-		return fmt.Errorf("begin rebuild: %w", err)
-	}
-	benches := map[string]packing.Bench{}
-	var seq int64
-	prev := []byte{}
-	err = entries(ctx, journal, allEntries, func(e Entry) error {
-		if err := checkLink(e, seq, prev); err != nil {
-			return err
-		}
-		seq, prev = e.Seq, e.Hash
-		ev, err := e.Event()
-		if err != nil {
-			return err
-		}
-		bench, ok := benches[e.Station]
-		if !ok {
-			bench = packing.Bench{Station: e.Station, Mode: packing.ModeVerify}
-		}
-		out := Committed{Bench: bench, Parcels: map[packing.ParcelID]*packing.Parcel{}}
-		p := projector{tx: tx, out: &out, stmts: &w}
-		if err := p.apply(ctx, e, ev); err != nil {
-			return err
-		}
-		benches[e.Station] = out.Bench
-		return p.save(ctx)
-	})
-	if err != nil {
-		return errors.Join(err, ignoreDone(tx.Rollback()))
-	}
-	a.Events, a.Head = seq, hex.EncodeToString(prev)
-	if err := tx.Commit(); err != nil {
-		return fmt.Errorf("commit rebuild: %w", err)
+	if later != "" {
+		a.found(Finding{Kind: FoundCut, Seq: chain.Events + 1, Detail: "outbox row " + later + " came of a later event"})
 	}
 	return nil
 }

@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 
 	"packbench/code"
 )
@@ -36,28 +38,79 @@ func (g Goods) ID() string { return g.Connection + "/" + g.SKU }
 var ErrCodeTaken = errors.New("barcode belongs to other goods")
 
 // SaveGoods writes catalogue rows, replacing those with the same SKU and
-// connection. All are written or none. It answers how many were new.
+// connection; of two with the same, the last counts. A barcode that leads to
+// other goods of the connection refuses all of them. They are written in the
+// background: a crash leaves the first ones, and the same call again completes
+// them. It answers how many were new.
 func (s *Store) SaveGoods(ctx context.Context, all []Goods) (added int, err error) {
-	err = s.inTx(ctx, func(tx *sql.Tx) error {
-		for _, g := range all { // first, so that two goods may swap their codes
-			if _, err := tx.ExecContext(ctx, "DELETE FROM goods_codes WHERE goods = ?", g.ID()); err != nil {
-				return fmt.Errorf("clear codes of %s: %w", g.SKU, err)
-			}
-		}
-		for _, g := range all {
-			isNew, err := saveGoods(ctx, tx, g)
+	if s.write == nil {
+		return 0, errReading
+	}
+	s.goods.Lock()
+	defer s.goods.Unlock()
+	if err := s.checkGoods(ctx, all); err != nil {
+		return 0, err
+	}
+	err = s.Background(ctx, func(c *Chunk) (bool, error) {
+		for len(all) > 0 && c.Room() {
+			isNew, err := saveGoods(ctx, c.Tx, all[0])
 			if err != nil {
-				return fmt.Errorf("save goods %s: %w", g.SKU, err)
+				return false, fmt.Errorf("save goods %s: %w", all[0].SKU, err)
 			}
 			if isNew {
 				added++
 			}
+			all = all[1:]
 		}
-		return nil
+		return len(all) == 0, nil
 	})
 	return added, err
 }
 
+// checkGoods refuses a catalogue in which a barcode would lead to two goods of
+// one connection. The same barcode may serve two shops' catalogues.
+func (s *Store) checkGoods(ctx context.Context, all []Goods) error {
+	type place struct{ connection, key string }
+	coming, owner := map[string]bool{}, map[place]string{}
+	for _, g := range all {
+		coming[g.ID()] = true
+	}
+	for _, g := range all {
+		for _, c := range g.Codes {
+			at := place{g.Connection, code.Key(c.Code)}
+			if other, ok := owner[at]; ok && other != g.SKU {
+				return fmt.Errorf("save goods %s: %w: %s is %s", g.SKU, ErrCodeTaken, c.Code, other)
+			}
+			owner[at] = g.SKU
+			if err := s.checkOwner(ctx, g, c, at.key, coming); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// checkOwner refuses a barcode of goods that stay as they are.
+func (s *Store) checkOwner(ctx context.Context, g Goods, c GoodsCode, key string, coming map[string]bool) error {
+	rows, err := s.read.QueryContext(ctx, "SELECT g.id, g.sku FROM goods_codes c JOIN goods g ON g.id = c.goods WHERE c.key = ? AND g.connection = ?", key, g.Connection)
+	if err != nil {
+		return fmt.Errorf("read catalogue: %w", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var id, sku string
+		if err := rows.Scan(&id, &sku); err != nil {
+			return fmt.Errorf("read catalogue: %w", err)
+		}
+		if !coming[id] {
+			return fmt.Errorf("save goods %s: %w: %s is %s", g.SKU, ErrCodeTaken, c.Code, sku)
+		}
+	}
+	return rows.Err()
+}
+
+// saveGoods replaces one row and its barcodes. While others are still to come,
+// a barcode that changes hands may lead to both, never to none.
 func saveGoods(ctx context.Context, tx *sql.Tx, g Goods) (isNew bool, err error) {
 	var have int
 	if err := tx.QueryRowContext(ctx, "SELECT count(*) FROM goods WHERE id = ?", g.ID()).Scan(&have); err != nil {
@@ -68,24 +121,12 @@ func saveGoods(ctx context.Context, tx *sql.Tx, g Goods) (isNew bool, err error)
 	if err != nil {
 		return false, err
 	}
-	seen := map[string]bool{}
-	for _, c := range g.Codes {
-		key := code.Key(c.Code)
-		if seen[key] { // the same barcode with 12 and 13 digits
-			continue
-		}
-		seen[key] = true
-		var other string
-		// The same barcode may serve two shops' catalogues, but within one it means one thing.
-		err := tx.QueryRowContext(ctx, `SELECT g.sku FROM goods_codes c JOIN goods g ON g.id = c.goods
-			WHERE c.key = ? AND g.connection = ?`, key, g.Connection).Scan(&other)
-		if err == nil {
-			return false, fmt.Errorf("%w: %s is %s", ErrCodeTaken, c.Code, other)
-		}
-		if !errors.Is(err, sql.ErrNoRows) {
-			return false, err
-		}
-		if _, err := tx.ExecContext(ctx, "INSERT INTO goods_codes (key, goods, units) VALUES (?,?,?)", key, g.ID(), max(c.Units, 1)); err != nil {
+	if _, err := tx.ExecContext(ctx, "DELETE FROM goods_codes WHERE goods = ?", g.ID()); err != nil {
+		return false, err
+	}
+	for _, c := range g.Codes { // the same barcode with 12 and 13 digits is one
+		_, err := tx.ExecContext(ctx, "INSERT OR IGNORE INTO goods_codes (key, goods, units) VALUES (?,?,?)", code.Key(c.Code), g.ID(), max(c.Units, 1))
+		if err != nil {
 			return false, err
 		}
 	}
@@ -152,15 +193,21 @@ type Personal struct{ Name, Phone, Address, Note string }
 
 // SavePersonal stores the personal data of parcels, to be erased in time.
 func (s *Store) SavePersonal(ctx context.Context, all map[string]Personal, nowMs int64) error {
-	return s.inTx(ctx, func(tx *sql.Tx) error {
-		for parcel, p := range all {
-			_, err := tx.ExecContext(ctx, "INSERT OR REPLACE INTO personal (parcel, name, phone, address, note, erase_ms) VALUES (?,?,?,?,?,?)",
-				parcel, p.Name, p.Phone, p.Address, p.Note, nowMs+eraseAfter.Milliseconds())
-			if err != nil {
-				return fmt.Errorf("save personal data: %w", err)
-			}
-		}
+	if len(all) == 0 {
 		return nil
+	}
+	left := slices.Sorted(maps.Keys(all))
+	return s.Background(ctx, func(c *Chunk) (bool, error) {
+		for len(left) > 0 && c.Room() {
+			p := all[left[0]]
+			_, err := c.ExecContext(ctx, "INSERT OR REPLACE INTO personal (parcel, name, phone, address, note, erase_ms) VALUES (?,?,?,?,?,?)",
+				left[0], p.Name, p.Phone, p.Address, p.Note, nowMs+eraseAfter.Milliseconds())
+			if err != nil {
+				return false, fmt.Errorf("save personal data: %w", err)
+			}
+			left = left[1:]
+		}
+		return len(left) == 0, nil
 	})
 }
 

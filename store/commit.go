@@ -20,10 +20,23 @@ type Committed struct {
 
 // Commit writes the events of one input: journal, projections and outbox rows
 // in one transaction, which is on the disk when Commit returns. The bench's
-// state is the one that the events were decided on.
+// state is the one that the events were decided on. It goes before all work in
+// the background. On a full disk it uses the reserve (see Disk).
 func (s *Store) Commit(ctx context.Context, bench packing.Bench, events []packing.Event) (Committed, error) {
 	s.writer.Lock()
 	defer s.writer.Unlock()
+	if err := s.mayCommit(events); err != nil {
+		return Committed{}, fmt.Errorf("commit events: %w", err)
+	}
+	out, err := s.commit(ctx, bench, events)
+	if errors.Is(err, ErrDiskFull) && !onlyNews(events) && s.ReleaseReserve() {
+		return s.commit(ctx, bench, events)
+	}
+	return out, err
+}
+
+// commit is one try of Commit.
+func (s *Store) commit(ctx context.Context, bench packing.Bench, events []packing.Event) (Committed, error) {
 	out := Committed{Bench: bench, Parcels: map[packing.ParcelID]*packing.Parcel{}}
 	seq, head := s.seq, s.head
 	err := s.inTxLocked(ctx, func(tx *sql.Tx) error {
@@ -48,9 +61,12 @@ func (s *Store) Commit(ctx context.Context, bench packing.Bench, events []packin
 		return p.save(ctx)
 	})
 	if err != nil {
-		return Committed{}, fmt.Errorf("commit events: %w", err)
+		return Committed{}, fmt.Errorf("commit events: %w", s.writeFault(err))
 	}
 	s.seq, s.head = seq, head
+	if len(events) > 0 {
+		s.lastMs.Store(events[len(events)-1].AtMs)
+	}
 	return out, nil
 }
 

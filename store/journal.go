@@ -6,7 +6,6 @@ import (
 	"crypto/sha256"
 	"database/sql"
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"hash"
 
@@ -67,15 +66,6 @@ func (e *Entry) Event() (packing.Event, error) {
 	return ev, nil
 }
 
-// loadHead finds the newest event.
-func (s *Store) loadHead() error {
-	err := s.write.QueryRow("SELECT seq, hash FROM journal ORDER BY seq DESC LIMIT 1").Scan(&s.seq, &s.head)
-	if err != nil && !errors.Is(err, sql.ErrNoRows) {
-		return fmt.Errorf("read journal: %w", err)
-	}
-	return nil
-}
-
 const entryColumns = "seq, ulid, at_ms, station, person, parcel, kind, v, cause, payload, prev, hash"
 
 func scanEntry(rows *sql.Rows) (Entry, error) {
@@ -117,26 +107,30 @@ func entries(ctx context.Context, db querier, query string, f func(Entry) error,
 	return nil
 }
 
-// ChainError names the first event that was changed, removed or put in.
+// ChainError names the first event that was changed, removed or put in, or
+// that can't be read.
 type ChainError struct {
-	Seq  int64
-	What string
+	Seq    int64
+	Kind   FindingKind
+	Detail string
 }
 
 // Error says what does not fit, and where.
 func (e *ChainError) Error() string {
-	return fmt.Sprintf("journal broken at event %d: %s", e.Seq, e.What)
+	return Finding{Kind: e.Kind, Seq: e.Seq, Detail: e.Detail}.String()
 }
 
 // checkLink tells whether e follows the event with number seq and hash prev.
 func checkLink(e Entry, seq int64, prev []byte) error {
 	switch {
-	case e.Seq != seq+1:
-		return &ChainError{Seq: e.Seq, What: fmt.Sprintf("it follows event %d", seq)}
-	case !bytes.Equal(e.Prev, prev):
-		return &ChainError{Seq: e.Seq, What: "it does not continue the event before it"}
+	case e.Seq > seq+1:
+		return &ChainError{Seq: seq + 1, Kind: FoundMissing}
+	case e.Seq <= seq:
+		return &ChainError{Seq: e.Seq, Kind: FoundInserted}
 	case !bytes.Equal(e.Hash, e.sum()):
-		return &ChainError{Seq: e.Seq, What: "its content was changed"}
+		return &ChainError{Seq: e.Seq, Kind: FoundChanged}
+	case !bytes.Equal(e.Prev, prev):
+		return &ChainError{Seq: e.Seq, Kind: FoundUnlinked}
 	}
 	return nil
 }

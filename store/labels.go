@@ -10,53 +10,138 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"math"
 	"net/url"
+	"os"
 	"path/filepath"
+	"strconv"
 
 	"packbench/raster"
 )
 
-// labelSchema is labels.db: label files by their hash, and the pages rendered
+// labelSteps make labels.db: label files by their hash, and the pages rendered
 // from them for a printer. Rows go with erase_ms; secure_delete wipes them.
-const labelSchema = `
-CREATE TABLE IF NOT EXISTS files (
+var labelSteps = []string{
+	`CREATE TABLE IF NOT EXISTS files (
   hash TEXT PRIMARY KEY, kind TEXT NOT NULL, bytes BLOB NOT NULL, erase_ms INTEGER NOT NULL
 ) STRICT;
 CREATE TABLE IF NOT EXISTS pages (
   hash TEXT NOT NULL, page INTEGER NOT NULL, target TEXT NOT NULL, w INTEGER NOT NULL, h INTEGER NOT NULL, bits BLOB NOT NULL,
   PRIMARY KEY (hash, page, target)
-) STRICT, WITHOUT ROWID;
-PRAGMA user_version = 1;`
+) STRICT, WITHOUT ROWID;`,
+	`CREATE INDEX files_erase ON files (erase_ms);`,
+}
 
 // labelDays is how long a label file is kept, in ms.
 const labelDays = 14 * 24 * 3600 * 1000
 
 func (s *Store) openLabels(shared bool) error {
-	path := filepath.Join(s.Dir, "labels.db")
-	dsn := url.URL{Scheme: "file", Path: path}
-	q := url.Values{}
-	q.Set("_busy_timeout", "5000")
-	q.Set("_synchronous", "FULL")
-	if shared {
-		q.Set("mode", "ro")
-	} else {
-		q.Set("_journal_mode", "WAL")
-		q.Set("_txlock", "immediate")
-		q.Add("_pragma", "secure_delete(1)")
+	path := filepath.Join(s.Dir, labelsName)
+	err := inspectLabels(path)
+	if errors.Is(err, fs.ErrNotExist) && !shared {
+		err = createLabels(path)
 	}
-	dsn.RawQuery = q.Encode()
-	db, err := sql.Open("sqlite", dsn.String())
+	if errors.Is(err, fs.ErrNotExist) {
+		return fault("fault.db_missing", ErrMissing, err, "dir", s.Dir)
+	}
 	if err != nil {
+		return classify(err, s.Dir, labelsName)
+	}
+	where := roDSN(path)
+	if !shared {
+		where = labelsDSN(path, "WAL")
+	}
+	if s.labels, err = sql.Open("sqlite", where); err != nil {
 		return fmt.Errorf("open labels: %w", err)
 	}
-	db.SetMaxOpenConns(1)
-	s.labels = db
+	s.labels.SetMaxOpenConns(1)
 	if shared {
 		return nil
 	}
-	if _, err := db.Exec(labelSchema); err != nil {
+	if err := mayWrite(s.labels); err != nil {
+		return classify(err, s.Dir, labelsName)
+	}
+	return classify(migrateLabels(s.labels), s.Dir, labelsName)
+}
+
+func labelsDSN(path, mode string) string {
+	q := url.Values{
+		"_busy_timeout": {"5000"}, "_synchronous": {"FULL"}, "_journal_mode": {mode}, "_txlock": {"immediate"}, "_dqs": {"0"},
+		"_pragma": {"auto_vacuum(INCREMENTAL)", "secure_delete(1)", "trusted_schema(0)", "journal_size_limit(67108864)"},
+	}
+	return (&url.URL{Scheme: "file", Path: path, RawQuery: q.Encode()}).String()
+}
+
+// createLabels makes labels.db under another name first, as create does.
+func createLabels(path string) error {
+	unready := path + ".new"
+	if err := touch(unready); err != nil {
+		return err
+	}
+	db, err := sql.Open("sqlite", labelsDSN(unready, "DELETE"))
+	if err != nil {
+		return fmt.Errorf("make labels: %w", err)
+	}
+	db.SetMaxOpenConns(1)
+	if err := errors.Join(migrateLabels(db), db.Close()); err != nil {
+		return err
+	}
+	if err := syncPath(unready); err != nil {
+		return err
+	}
+	return moveInto(unready, path)
+}
+
+func migrateLabels(db *sql.DB) error {
+	var have int
+	if err := db.QueryRow("PRAGMA user_version").Scan(&have); err != nil {
 		return fmt.Errorf("open labels: %w", err)
+	}
+	for v := have + 1; v <= len(labelSteps); v++ {
+		tx, err := db.Begin()
+		if err != nil {
+			return fmt.Errorf("migrate labels: %w", err)
+		}
+		if _, err := tx.Exec(labelSteps[v-1] + "PRAGMA user_version = " + strconv.Itoa(v)); err != nil {
+			return errors.Join(fmt.Errorf("migrate labels: %w", err), ignoreDone(tx.Rollback()))
+		}
+		if err := tx.Commit(); err != nil {
+			return fmt.Errorf("migrate labels: %w", err)
+		}
+	}
+	return nil
+}
+
+// inspectLabels looks at labels.db without changing it.
+func inspectLabels(path string) (err error) {
+	dir, file := filepath.Dir(path), filepath.Base(path)
+	info, err := os.Stat(path)
+	switch {
+	case err != nil:
+		return fmt.Errorf("open labels: %w", err)
+	case info.IsDir():
+		return fault("fault.db_not_file", ErrNotFile, nil, "file", path)
+	case info.Size() == 0:
+		return fault("fault.db_damaged", ErrDamaged, errors.New("it is empty"), "file", file)
+	}
+	db, err := openRO(path)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	var have, ours int
+	if err := db.QueryRow("SELECT user_version, (SELECT count(*) FROM sqlite_schema WHERE name IN ('files', 'pages')) FROM pragma_user_version").Scan(&have, &ours); err != nil {
+		return classify(fmt.Errorf("open labels: %w", err), dir, file)
+	}
+	if have > len(labelSteps) {
+		return fault("fault.db_newer", ErrNewer, nil, "have", strconv.Itoa(have), "known", strconv.Itoa(len(labelSteps)))
+	}
+	if have == 0 || ours != 2 {
+		return fault("fault.db_foreign", ErrForeign, nil, "file", file)
+	}
+	if info.Size() <= checkAtOpen {
+		return quickCheck(context.Background(), db, dir, file)
 	}
 	return nil
 }
@@ -69,7 +154,7 @@ func (s *Store) SaveLabelFile(ctx context.Context, kind string, data []byte, now
 	_, err := s.labels.ExecContext(ctx, "INSERT INTO files (hash, kind, bytes, erase_ms) VALUES (?,?,?,?) ON CONFLICT (hash) DO UPDATE SET erase_ms = excluded.erase_ms",
 		hash, kind, data, nowMs+labelDays)
 	if err != nil {
-		return "", fmt.Errorf("save label file: %w", err)
+		return "", fmt.Errorf("save label file: %w", s.writeFault(err))
 	}
 	return hash, nil
 }
@@ -87,6 +172,9 @@ func (s *Store) LabelFile(ctx context.Context, hash string) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read label file: %w", err)
 	}
+	if sum := sha256.Sum256(data); hex.EncodeToString(sum[:]) != hash {
+		return nil, fault("fault.label_damaged", ErrDamaged, fmt.Errorf("label file %s is not what was stored", hash))
+	}
 	return data, nil
 }
 
@@ -103,12 +191,13 @@ func (s *Store) SavePage(ctx context.Context, hash string, page int, target stri
 	_, err := s.labels.ExecContext(ctx, "INSERT OR REPLACE INTO pages (hash, page, target, w, h, bits) VALUES (?,?,?,?,?,?)",
 		hash, page, target, bm.W, bm.H, buf.Bytes())
 	if err != nil {
-		return fmt.Errorf("save page: %w", err)
+		return fmt.Errorf("save page: %w", s.writeFault(err))
 	}
 	return nil
 }
 
-// Page is a cached page, or nil where it must be rendered.
+// Page is a cached page, or nil where it must be rendered: it is not cached, or
+// what is there was damaged.
 func (s *Store) Page(ctx context.Context, hash string, page int, target string) (*raster.Bitmap, error) {
 	var w, h int
 	var packed []byte
@@ -119,6 +208,15 @@ func (s *Store) Page(ctx context.Context, hash string, page int, target string) 
 	if err != nil {
 		return nil, fmt.Errorf("read page: %w", err)
 	}
+	bm, err := unpackPage(w, h, packed)
+	if err != nil {
+		return nil, nil
+	}
+	return bm, nil
+}
+
+// unpackPage reads a cached page to its end, where zlib's checksum stands.
+func unpackPage(w, h int, packed []byte) (*raster.Bitmap, error) {
 	if w < 0 || h < 0 || w > math.MaxInt16 || h > math.MaxInt16 {
 		return nil, fmt.Errorf("read page: %d x %d dots", w, h)
 	}
@@ -130,23 +228,8 @@ func (s *Store) Page(ctx context.Context, hash string, page int, target string) 
 	if _, err := io.ReadFull(z, bm.Bits); err != nil {
 		return nil, fmt.Errorf("unpack page: %w", err)
 	}
-	return bm, nil
-}
-
-// EraseOld removes label files and personal data whose time has come.
-func (s *Store) EraseOld(ctx context.Context, nowMs int64) error {
-	for _, q := range []string{
-		"DELETE FROM pages WHERE hash IN (SELECT hash FROM files WHERE erase_ms < ?)",
-		"DELETE FROM files WHERE erase_ms < ?",
-	} {
-		if _, err := s.labels.ExecContext(ctx, q, nowMs); err != nil {
-			return fmt.Errorf("erase labels: %w", err)
-		}
+	if n, err := z.Read(make([]byte, 1)); n != 0 || !errors.Is(err, io.EOF) {
+		return nil, fmt.Errorf("unpack page: it does not end where it should (%w)", err)
 	}
-	return s.inTx(ctx, func(tx *sql.Tx) error {
-		if _, err := tx.ExecContext(ctx, "DELETE FROM personal WHERE erase_ms < ?", nowMs); err != nil {
-			return fmt.Errorf("erase personal data: %w", err)
-		}
-		return nil
-	})
+	return bm, nil
 }

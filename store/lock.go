@@ -17,7 +17,7 @@ func (e *LockedError) Error() string { return "data directory in use by " + e.Ow
 // lockDir takes the directory's lock for the life of the process; the system
 // frees it even when the process is killed.
 func lockDir(dir string) (*os.File, error) {
-	path := filepath.Join(dir, "lock")
+	path := filepath.Join(dir, lockName)
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("open lock: %w", err)

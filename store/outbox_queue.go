@@ -3,17 +3,25 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 )
 
-// OutboxHeads is the rows of a connection that may be sent now: of each parcel
-// only its oldest row that is not done, and that only if it is not parked. A
-// row that waits although the clock went back behind its birth is due too.
+// headsQuery repeats the condition of the index on open rows word for word: only
+// then SQLite uses it and never looks at the million that are done.
+const headsQuery = `SELECT seq, id, connection, parcel, operation, version, payload, attempts, next_ms, unknown, recalled, created_ms
+	FROM outbox o WHERE connection = ?1 AND state = 'pending' AND state IN ('pending', 'parked')
+	AND (next_ms <= ?2 OR next_ms > ?2 + 2 * ?4 OR ?2 < created_ms)
+	AND NOT EXISTS (SELECT 1 FROM outbox e WHERE e.connection = o.connection AND e.parcel = o.parcel AND e.seq < o.seq AND e.state IN ('pending', 'parked'))
+	ORDER BY seq LIMIT ?3`
+
+// OutboxHeads is the rows of a connection that are due at nowMs, oldest first:
+// of each parcel only its oldest open row, and none if that is parked. A recalled
+// row is among them until it is known what became of it. Where the clock was
+// wrong (a row waits for more than twice [OutboxCap], or is born in the future),
+// the row is due.
 func (s *Store) OutboxHeads(ctx context.Context, connection string, nowMs int64, limit int) ([]OutboxRow, error) {
-	rows, err := s.read.QueryContext(ctx, `SELECT seq, id, connection, parcel, operation, version, payload, attempts, next_ms, unknown, created_ms
-		FROM outbox o WHERE connection = ?1 AND state = 'pending' AND (next_ms <= ?2 OR ?2 < created_ms)
-		AND NOT EXISTS (SELECT 1 FROM outbox e WHERE e.connection = o.connection AND e.parcel = o.parcel AND e.seq < o.seq AND e.state IN ('pending', 'parked'))
-		ORDER BY seq LIMIT ?3`, connection, nowMs, limit)
+	rows, err := s.read.QueryContext(ctx, headsQuery, connection, nowMs, limit, OutboxCap)
 	if err != nil {
 		return nil, fmt.Errorf("read outbox: %w", err)
 	}
@@ -21,7 +29,7 @@ func (s *Store) OutboxHeads(ctx context.Context, connection string, nowMs int64,
 	var out []OutboxRow
 	for rows.Next() {
 		var r OutboxRow
-		if err := rows.Scan(&r.Seq, &r.ID, &r.Connection, &r.Parcel, &r.Operation, &r.Version, &r.Payload, &r.Attempts, &r.NextMs, &r.Unknown, &r.CreatedMs); err != nil {
+		if err := rows.Scan(&r.Seq, &r.ID, &r.Connection, &r.Parcel, &r.Operation, &r.Version, &r.Payload, &r.Attempts, &r.NextMs, &r.Unknown, &r.Recalled, &r.CreatedMs); err != nil {
 			return nil, fmt.Errorf("read outbox: %w", err)
 		}
 		out = append(out, r)
@@ -29,20 +37,56 @@ func (s *Store) OutboxHeads(ctx context.Context, connection string, nowMs int64,
 	return out, rows.Err()
 }
 
-// RecordOutbox stores what a try came to.
+// MarkSending writes that a row may have been sent from now on, durable before
+// it returns: after a power cut it is read back. ok is false, and nothing must be
+// sent, if the row was recalled or ended meanwhile.
+func (s *Store) MarkSending(ctx context.Context, seq, atMs int64) (ok bool, err error) {
+	err = s.inTx(ctx, func(tx *sql.Tx) error {
+		res, err := tx.ExecContext(ctx, "UPDATE outbox SET unknown = 1, answered_ms = ? WHERE seq = ? AND state = 'pending' AND recalled = 0", atMs, seq)
+		if err != nil {
+			return fmt.Errorf("mark outbox row: %w", err)
+		}
+		n, err := res.RowsAffected()
+		if err != nil {
+			return fmt.Errorf("mark outbox row: %w", err)
+		}
+		ok = n == 1
+		return nil
+	})
+	return ok && err == nil, err
+}
+
+// RecordOutbox stores what a try came to. What a person or a recall made of the
+// row meanwhile holds, unless the server has it: that is then a fact.
 func (s *Store) RecordOutbox(ctx context.Context, seq int64, r OutboxResult) error {
 	return s.inTx(ctx, func(tx *sql.Tx) error {
-		counted := 0
-		if r.Counted {
-			counted = 1
+		var state OutboxState
+		var recalled bool
+		var attempts, nextMs, atMs int64
+		var note string
+		err := tx.QueryRowContext(ctx, "SELECT state, recalled, attempts, next_ms, note, answered_ms FROM outbox WHERE seq = ?", seq).
+			Scan(&state, &recalled, &attempts, &nextMs, &note, &atMs)
+		if errors.Is(err, sql.ErrNoRows) {
+			return fmt.Errorf("record outbox: no row %d", seq)
 		}
-		res, err := tx.ExecContext(ctx, `UPDATE outbox SET state = ?, attempts = attempts + ?, next_ms = ?, unknown = ?, note = ?, answered_ms = ? WHERE seq = ?`,
-			string(r.State), counted, r.NextMs, r.Unknown, r.Note, r.AtMs, seq)
 		if err != nil {
 			return fmt.Errorf("record outbox: %w", err)
 		}
-		if n, err := res.RowsAffected(); err != nil || n != 1 {
-			return fmt.Errorf("record outbox: no row %d (%v)", seq, err)
+		to := r.after(state, recalled)
+		if state == OutboxDone {
+			return nil
+		}
+		if r.Counted {
+			attempts++
+		}
+		if to == state && state != OutboxPending && state != OutboxParked {
+			// Ended by somebody else: why and when is theirs.
+			r.Note, r.NextMs, r.AtMs = note, nextMs, atMs
+		}
+		_, err = tx.ExecContext(ctx, "UPDATE outbox SET state = ?, attempts = ?, next_ms = ?, unknown = ?, note = ?, answered_ms = ? WHERE seq = ?",
+			string(to), attempts, r.NextMs, r.Unknown && to != OutboxDone, r.Note, r.AtMs, seq)
+		if err != nil {
+			return fmt.Errorf("record outbox: %w", err)
 		}
 		return nil
 	})

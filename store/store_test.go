@@ -18,7 +18,7 @@ import (
 
 func open(t testing.TB, dir string) *store.Store {
 	t.Helper()
-	s, err := store.Open(dir, store.Options{Station: "bench-1"})
+	s, err := store.Open(dir, store.Options{Station: "bench-1", Reserve: -1})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -194,21 +194,37 @@ func TestOutboxRowIsWrittenOnceAndInOrder(t *testing.T) {
 // raw opens the database behind the store's back, as somebody with the file could.
 func raw(t *testing.T, dir, query string) {
 	t.Helper()
+	if err := rawExec(dir, query); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func rawExec(dir, query string) error {
+	db, err := sql.Open("sqlite", filepath.Join(dir, "packbench.db"))
+	if err != nil {
+		return err
+	}
+	_, err = db.Exec(query)
+	return errors.Join(err, db.Close())
+}
+
+func rawOpen(t *testing.T, dir string) *sql.DB {
+	t.Helper()
 	db, err := sql.Open("sqlite", filepath.Join(dir, "packbench.db"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer db.Close()
-	if _, err := db.Exec(query); err != nil {
-		t.Fatal(err)
-	}
+	return db
 }
+
+// testNow is when tests happen.
+var testNow = time.UnixMilli(1_800_000_000_000)
 
 func TestAuditNamesWhatWasChanged(t *testing.T) {
 	for name, c := range map[string]struct{ query, want string }{
 		"payload":    {`UPDATE journal SET payload = CAST(replace(CAST(payload AS TEXT), 'WBA', 'WBX') AS BLOB) WHERE seq = 1`, "event 1: its content was changed"},
 		"person":     {`UPDATE journal SET person = 'X' WHERE seq = 5`, "event 5: its content was changed"},
-		"removed":    {`DELETE FROM journal WHERE seq = 4`, "event 5: it follows event 3"},
+		"removed":    {`DELETE FROM journal WHERE seq = 4`, "event 4: it was removed"},
 		"projection": {`UPDATE parcels SET stage = 'sealed' WHERE id = 'shop/B'`, "projection parcels"},
 		"body":       {`UPDATE parcels SET body = CAST(replace(CAST(body AS TEXT), '"quantity":1', '"quantity":9') AS BLOB) WHERE id = 'shop/B'`, "projection parcels"},
 		"code":       {`DELETE FROM codes WHERE key = 'WBB'`, "projection codes"},

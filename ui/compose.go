@@ -189,6 +189,9 @@ func (c *composer) facts() ParcelFacts {
 			key = "screen.late"
 		}
 		f.Clock = c.t(key, "time", text.Clock(p.ShipByMs, c.now), "left", c.words.Span(left))
+		if c.v.Clock.State == string(packing.ClockWrong) {
+			f.Late, f.Clock = false, c.t("screen.ship_by", "time", text.Clock(p.ShipByMs, c.now), "left", "?")
+		}
 	}
 	if p.Note != "" {
 		f.Note = c.t("screen.note", "note", p.Note)

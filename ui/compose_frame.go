@@ -6,6 +6,7 @@ import (
 
 	"packbench/bench"
 	"packbench/packing"
+	"packbench/text"
 )
 
 // What devices and connections call their states.
@@ -17,6 +18,10 @@ const (
 	connStarting = "starting"
 	connOffline  = "offline"
 	connSignIn   = "needs_sign_in"
+	connFiles    = bench.StateFiles
+
+	diskLow  = "low"
+	diskFull = "full"
 )
 
 // strip is the line on top.
@@ -34,6 +39,7 @@ func (c *composer) strip() HealthStrip {
 	if v.Solo || v.Parcel != nil && v.Parcel.Solo {
 		h.Marks = append(h.Marks, c.t("strip.solo"))
 	}
+	h.Health = append(h.Health, c.pc()...)
 	h.Health = append(h.Health, c.network())
 	if v.Parked > 0 {
 		h.Health = append(h.Health, HealthMark{handShape, c.t("strip.parked", "n", strconv.Itoa(v.Parked))})
@@ -50,6 +56,23 @@ func (c *composer) strip() HealthStrip {
 	return h
 }
 
+// pc is the worst that is wrong with this computer itself, if anything is.
+func (c *composer) pc() []HealthMark {
+	clock := packing.ClockState(c.v.Clock.State)
+	switch {
+	case c.v.Disk.State == diskFull:
+		return []HealthMark{{octagonShape, c.t("strip.disk_full")}}
+	case clock == packing.ClockWrong:
+		return []HealthMark{{octagonShape, c.t("strip.clock_wrong")}}
+	case c.v.Disk.State == diskLow:
+		return []HealthMark{{handShape, c.t("strip.disk_low", "free", strconv.FormatInt(c.v.Disk.Free>>20, 10)+" MB")}}
+	case clock == packing.ClockSkewed:
+		span := c.words.Span((time.Duration(c.v.Clock.SkewMs) * time.Millisecond).Abs())
+		return []HealthMark{{handShape, c.t("strip.clock_skewed", "span", span)}}
+	}
+	return nil
+}
+
 // network is the connection that stands worst. Being offline is a fact, no
 // error: work goes on.
 func (c *composer) network() HealthMark {
@@ -57,12 +80,18 @@ func (c *composer) network() HealthMark {
 	for _, x := range c.v.Connections {
 		r := 0
 		switch x.State {
+		case connFiles:
+			continue // its age is said where it matters: before a batch closes
 		case connStarting:
-			r = 1
-		case connOffline:
 			r = 2
-		case connSignIn:
+		case connOffline:
 			r = 3
+		case connSignIn:
+			r = 4
+		default:
+			if x.Old {
+				r = 1
+			}
 		}
 		if r > rank || r == rank && x.AgeMs > worst.AgeMs {
 			worst, rank = x, r
@@ -70,18 +99,32 @@ func (c *composer) network() HealthMark {
 	}
 	switch rank {
 	case -1:
-		return HealthMark{noShape, c.t("strip.files")}
+		return c.files()
 	case 0:
 		return HealthMark{checkShape, c.t("strip.online")}
 	case 1:
+		return HealthMark{handShape, c.t("strip.old", "age", c.words.Span(time.Duration(worst.AgeMs)*time.Millisecond))}
+	case 2:
 		return HealthMark{ringShape, c.t("strip.starting")}
-	case 3:
+	case 4:
 		return HealthMark{handShape, c.t("strip.sign_in", "name", worst.Name)}
 	}
 	if worst.AgeMs < 0 {
 		return HealthMark{cloudShape, c.t("strip.offline_new")}
 	}
 	return HealthMark{cloudShape, c.t("strip.offline", "age", c.words.Span(time.Duration(worst.AgeMs)*time.Millisecond))}
+}
+
+// files is how fresh the newest order file is, where there is no network at all.
+func (c *composer) files() HealthMark {
+	var newest int64
+	for _, x := range c.v.Connections {
+		newest = max(newest, x.KnownMs)
+	}
+	if newest == 0 || c.v.Clock.State == string(packing.ClockWrong) {
+		return HealthMark{noShape, c.t("strip.files")}
+	}
+	return HealthMark{noShape, c.t("strip.files_of", "time", text.Clock(newest, c.now))}
 }
 
 func (c *composer) device(name, state, fault string) HealthMark {
@@ -104,7 +147,7 @@ func (c *composer) foot() Foot {
 	v := c.v
 	f := Foot{Small: c.t("screen.language"), Buttons: c.buttons()}
 	if v.Fault != "" {
-		f.Fault = c.t(v.Fault)
+		f.Fault = c.words.Text(v.Fault, v.FaultArgs)
 	}
 	p := v.Parcel
 	if p == nil {
@@ -202,7 +245,7 @@ func (c *composer) alert() *AlertScreen {
 		s.Small = joinFacts(s.Small, c.t("screen.more", "n", strconv.Itoa(a.More)))
 	}
 	if c.v.Fault != "" {
-		s.Small = joinFacts(c.t(c.v.Fault), s.Small) // a full screen hides the foot
+		s.Small = joinFacts(c.words.Text(c.v.Fault, c.v.FaultArgs), s.Small) // a full screen hides the foot
 	}
 	s.Cards = c.alertCards(w)
 	switch kind := packing.RefusalKind(a.Kind); {

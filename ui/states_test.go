@@ -187,7 +187,19 @@ func benchStates() map[string]*bench.View {
 		many.Parcel.Lines = append(many.Parcel.Lines, bench.LineView{Item: item, Quantity: 12, Known: i%2 == 0})
 	}
 	many.Parcel.Current, many.Parcel.Note = 7, ""
+	old := verifying()
+	old.Connections[0].AgeMs, old.Connections[0].Old = 17*60_000, true
+	skewed := verifying()
+	skewed.Clock = bench.ClockView{State: string(packing.ClockSkewed), SkewMs: -190_000}
+	old.Disk = bench.DiskView{State: "low", Free: 700 << 20}
+	wrongTime := verifying()
+	wrongTime.Clock = bench.ClockView{State: string(packing.ClockWrong)}
+	wrongTime.Disk = bench.DiskView{State: "full"}
+	files := healthy()
+	files.Prompt = bench.Msg{Key: "prompt.open"}
+	files.Connections = []bench.ConnectionView{{Name: "csv", State: bench.StateFiles, AgeMs: 1, KnownMs: testNow.UnixMilli()}}
 	return map[string]*bench.View{
+		"old word": old, "skewed clock": skewed, "wrong time": wrongTime, "files": files,
 		"nobody": nobody, "idle": idle, "ahead": ahead, "picker": picker, "pick": pick, "verifying": verifying(),
 		"weighing": weighing(), "steady": steady, "scale lost": lost, "empty scale": empty, "no weight": heavy, "prove": proving(), "print": print,
 		"no label": noLabel, "bad file": badFile, "came out": came, "doubt": doubt, "wait": wait, "shelf": shelf,
@@ -241,13 +253,22 @@ func benchAlerts() map[string]*bench.View {
 	add("wrong label, not printed", packing.WrongLabel, packing.Red, nil, nil, map[string]string{"code": "SF1", "order": "576462377512830168", "tail": ""})
 	add("used label", packing.UsedLabel, packing.Red, nil, nil, map[string]string{"tail": "8842", "bench": "2", "by": "李四", "at_ms": at})
 	add("used label, by nobody", packing.UsedLabel, packing.Red, nil, nil, map[string]string{"tail": "8842"})
+	add("old label", packing.OldLabel, packing.Red, nil, nil, map[string]string{"order": "576462377512830168"})
+	for _, what := range []string{"label", "lines"} {
+		add("order changed: "+what, packing.OrderChanged, packing.Red, nil, nil, map[string]string{"what": what, "order": "576462377512830168"})
+	}
+	for _, why := range []string{"cancelled", "cancel_asked", "changed", "on_hold"} {
+		add("recalled "+why, packing.Recalled, packing.Purple, nil, nil, map[string]string{
+			"why": why, "order": "576462377512830168", "tail": "8842", "bench": "bench-2", "by": "李四", "at_ms": at, "shelf": "",
+		})
+	}
 	add("weight less", packing.WeightOff, packing.Red, &blueMug, nil, map[string]string{"measured_mg": "610000", "expected_mg": "820000", "diff_mg": "-210000", "about": "-1"})
 	add("weight more again", packing.WeightOff, packing.Red, &redMug, nil, map[string]string{"measured_mg": "1030000", "expected_mg": "820000", "diff_mg": "210000", "about": "2", "again": "1"})
 	add("weight, no idea", packing.WeightOff, packing.Red, nil, nil, map[string]string{"measured_mg": "1", "expected_mg": "820000", "diff_mg": "-819999"})
 	for _, why := range []string{"sealed", "unpaid", "on_hold", "other_warehouse", "shipped", "other_bench", "picked", "something new"} {
 		add("can't open "+why, packing.CantOpen, packing.Amber, nil, nil, map[string]string{"why": why, "order": "5764", "bench": "packbench-3", "by": "王五", "at_ms": at})
 	}
-	for _, reason := range []packing.HoldReason{packing.HoldPacker, packing.HoldForeignLabel, packing.HoldUsedLabel, packing.HoldWrongItems, packing.HoldCancel} {
+	for _, reason := range []packing.HoldReason{packing.HoldPacker, packing.HoldForeignLabel, packing.HoldUsedLabel, packing.HoldWrongItems, packing.HoldCancel, packing.HoldStatus, packing.HoldChanged} {
 		add("can't open held "+string(reason), packing.CantOpen, packing.Amber, nil, nil, map[string]string{"why": "held", "order": "5764", "bench": "", "by": "", "reason": string(reason), "shelf": "A3"})
 		add("put aside "+string(reason), packing.PutAside, packing.Red, nil, nil, map[string]string{"reason": string(reason)})
 	}

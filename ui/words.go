@@ -88,8 +88,10 @@ func alertVariant(a *bench.AlertView, args map[string]string) string {
 			return "held_no_shelf"
 		}
 		return a.Args["why"]
-	case packing.NoLabel, packing.NotAllowed:
+	case packing.NoLabel, packing.NotAllowed, packing.Recalled:
 		return a.Args["why"]
+	case packing.OrderChanged:
+		return a.Args["what"]
 	}
 	return ""
 }

@@ -17,9 +17,9 @@ type memOutbox struct {
 	mu     sync.Mutex
 	rows   map[int64]*memRow
 	broken bool // every write fails, as after a power cut
-	noHead bool // planted: hands out rows behind their head
-	noMark bool // planted: forgets that a row may have been sent
 	calls  int
+	conn   store.Connection
+	writes int // of conn
 }
 
 type memRow struct {
@@ -57,12 +57,12 @@ func (m *memOutbox) OutboxHeads(_ context.Context, connection string, nowMs int6
 	var out []store.OutboxRow
 	for _, seq := range seqs {
 		r := m.rows[seq]
-		if r.Connection != connection || r.state == store.OutboxDone {
+		if r.Connection != connection || (r.state != store.OutboxPending && r.state != store.OutboxParked) {
 			continue
 		}
 		head := !seen[r.Parcel]
 		seen[r.Parcel] = true
-		if (!head && !m.noHead) || r.state != store.OutboxPending || r.NextMs > nowMs || len(out) == limit {
+		if !head || r.state != store.OutboxPending || r.NextMs > nowMs || len(out) == limit {
 			continue
 		}
 		out = append(out, r.OutboxRow)
@@ -70,22 +70,66 @@ func (m *memOutbox) OutboxHeads(_ context.Context, connection string, nowMs int6
 	return out, nil
 }
 
+func (m *memOutbox) MarkSending(_ context.Context, seq, _ int64) (bool, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	r := m.rows[seq]
+	if m.broken || r == nil {
+		return false, errors.New("disk gone")
+	}
+	ok := r.state == store.OutboxPending && !r.Recalled
+	r.Unknown = r.Unknown || ok
+	return ok, nil
+}
+
 func (m *memOutbox) RecordOutbox(_ context.Context, seq int64, res store.OutboxResult) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	r := m.rows[seq]
+	if m.broken || r == nil {
+		return errors.New("disk gone")
+	}
+	r.NextMs, r.note, r.Unknown = res.NextMs, res.Note, res.Unknown
+	switch {
+	case r.Recalled && !res.Unknown && res.State != store.OutboxDone:
+		r.state = store.OutboxWithdrawn
+	default:
+		r.state = res.State
+	}
+	if res.Counted {
+		r.Attempts++
+	}
+	return nil
+}
+
+func (m *memOutbox) LoadConnection(_ context.Context, name string) (store.Connection, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.conn.Name = name
+	return m.conn, nil
+}
+
+func (m *memOutbox) change(f func(*store.Connection)) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.broken {
 		return errors.New("disk gone")
 	}
-	r := m.rows[seq]
-	if r == nil || r.state == store.OutboxDone {
-		return fmt.Errorf("row %d is not open", seq)
-	}
-	r.state, r.NextMs, r.note = res.State, res.NextMs, res.Note
-	r.Unknown = res.Unknown && !(m.noMark && res.Note == "sending")
-	if res.Counted {
-		r.Attempts++
-	}
+	m.writes++
+	f(&m.conn)
 	return nil
+}
+
+func (m *memOutbox) SetKnown(_ context.Context, _ string, live bool, ms int64) error {
+	return m.change(func(c *store.Connection) { c.Live, c.KnownMs = live, ms })
+}
+
+func (m *memOutbox) SetQuiet(_ context.Context, _ string, ms int64) error {
+	return m.change(func(c *store.Connection) { c.QuietMs = ms })
+}
+
+func (m *memOutbox) SetSkew(_ context.Context, _ string, ms int64) error {
+	return m.change(func(c *store.Connection) { c.SkewMs = ms })
 }
 
 func (m *memOutbox) get(seq int64) memRow {
@@ -94,10 +138,11 @@ func (m *memOutbox) get(seq int64) memRow {
 	return *m.rows[seq]
 }
 
-func (m *memOutbox) breakDisk(broken bool) {
+// with changes a row, as the bench would.
+func (m *memOutbox) with(seq int64, change func(*memRow)) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.broken = broken
+	change(m.rows[seq])
 }
 
 // memSink keeps what was pulled, and the cursor with it.
@@ -154,6 +199,27 @@ type memServer struct {
 	parcels    []Parcel
 	latency    time.Duration
 	pullErr    error
+	pulls      int
+	refreshed  int // calls of Refresh
+	renews     bool
+	skew       time.Duration
+}
+
+// Refresh ends the sign-in trouble if the server was told so.
+func (s *memServer) Refresh(context.Context) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.refreshed++
+	if !s.renews {
+		return errors.New("the secret is the same")
+	}
+	return nil
+}
+
+func (s *memServer) Skew() (time.Duration, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.skew, s.skew != 0
 }
 
 func next(faults *[]fault) fault {
@@ -169,13 +235,6 @@ func (s *memServer) arrive() {
 	if time.Now().Before(s.quietUntil) {
 		s.early++
 	}
-}
-
-// forgetPause: who loses power can't know what the server had asked for.
-func (s *memServer) forgetPause() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.quietUntil = time.Time{}
 }
 
 func (s *memServer) wait(ctx context.Context) {
@@ -266,6 +325,7 @@ func (s *memServer) ReadBack(ctx context.Context, op Op) (Outcome, []Msg) {
 func (s *memServer) Pull(_ context.Context, after Cursor) (Changes, Cursor, []Msg, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.pulls++
 	if s.pullErr != nil {
 		return Changes{}, after, nil, s.pullErr
 	}

@@ -13,11 +13,16 @@ type pulled struct {
 }
 
 // pull fetches pages until one is empty, and hands each to the sink before it
-// asks for the next: what was fetched is never lost.
+// asks for the next: what was fetched is never lost. A round that came to the
+// end knows everything as of its start.
 func (w *Worker) pull(ctx context.Context, pages int) (pulled, error) {
+	began, beganMs := w.o.Now(), w.wallMs()
 	got, err := w.pullPages(ctx, pages)
 	now := w.o.Now()
 	switch {
+	case errors.Is(err, ErrNoFeed):
+		w.nextPull = now.Add(w.o.PullEvery) // nobody was asked, nothing is known
+		return got, nil
 	case err != nil && ctx.Err() != nil:
 		return got, err
 	case err != nil:
@@ -32,7 +37,7 @@ func (w *Worker) pull(ctx context.Context, pages int) (pulled, error) {
 	default:
 		w.pullFails = 0
 		w.nextPull = now.Add(w.o.PullEvery)
-		w.setHealth(func(h *Health) { h.PulledMs = now.UnixMilli() })
+		w.known(ctx, began, beganMs)
 	}
 	return got, err
 }
@@ -44,15 +49,25 @@ func (w *Worker) pullPages(ctx context.Context, pages int) (pulled, error) {
 		return got, fmt.Errorf("load cursor: %w", err)
 	}
 	for range pages {
-		changes, next, msgs, err := w.o.Connector.Pull(ctx, cursor)
+		var changes Changes
+		var next Cursor
+		var msgs []Msg
+		out := w.call(ctx, func() Outcome {
+			changes, next, msgs, err = w.o.Connector.Pull(ctx, cursor)
+			return pullOutcome(err)
+		})
+		if errors.Is(err, ErrNoFeed) {
+			return got, err
+		}
 		w.tell("", msgs)
 		if err != nil {
 			if ctx.Err() == nil {
-				w.heard(pullOutcome(err))
+				w.pullRefused(ctx, out)
 			}
 			return got, err
 		}
-		w.heard(Outcome{Kind: Done})
+		w.refused = ""
+		w.heard(ctx, out)
 		if !changes.Empty() || next != cursor {
 			if err := w.o.Sink.Ingest(ctx, w.o.Connection, changes, next); err != nil {
 				return got, fmt.Errorf("take in changes: %w", err)
@@ -70,13 +85,50 @@ func (w *Worker) pullPages(ctx context.Context, pages int) (pulled, error) {
 	return got, nil
 }
 
-// pullOutcome is what an error of Pull says about the connection. A plain error
+// pullRefused draws the conclusions of a failed Pull. A refusal for good (a
+// missing right, a wrong address) is nothing that waiting cures: a person is
+// needed, and ops that are taken meanwhile don't hide it.
+func (w *Worker) pullRefused(ctx context.Context, out Outcome) {
+	if out.Kind == NeedsHuman || out.Kind == Conflict {
+		w.refused = out.Code
+		w.setHealth(func(h *Health) { h.State, h.Code, h.Words = StateSignIn, out.Code, out.Words })
+		return
+	}
+	w.refused = ""
+	w.heard(ctx, out)
+}
+
+// pullOutcome is what the end of a Pull says about the connection. A plain error
 // is a fault in what the server sent, so it did answer.
 func pullOutcome(err error) Outcome {
+	if err == nil {
+		return Outcome{Kind: Done}
+	}
 	if f, ok := errors.AsType[*Failure](err); ok {
 		return f.Outcome
 	}
 	return Outcome{Kind: Unknown, Code: "bad answer"}
+}
+
+// call makes one call to the server. If it needs a sign-in, the connector gets
+// one chance to renew it, and the call is made once more: it was refused, so
+// nothing happened. There is one refresh at a time, because there is one worker
+// for a connection.
+func (w *Worker) call(ctx context.Context, f func() Outcome) Outcome {
+	out := f()
+	w.noteClock(ctx)
+	if out.Kind != NeedsSignIn || ctx.Err() != nil {
+		return out
+	}
+	r, ok := w.o.Connector.(Refresher)
+	if !ok {
+		return out
+	}
+	if err := r.Refresh(ctx); err != nil {
+		w.o.Log.Warn("refresh sign-in", "connection", w.o.Connection, "err", err)
+		return out
+	}
+	return f()
 }
 
 func (w *Worker) tell(parcel string, msgs []Msg) {

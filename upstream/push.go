@@ -2,6 +2,7 @@ package upstream
 
 import (
 	"context"
+	"maps"
 	"time"
 
 	"packbench/store"
@@ -11,19 +12,20 @@ import (
 // worth calling again at once. With yield it stops early when a pull is due:
 // a long outbox must not age what the bench knows of cancellations.
 func (w *Worker) push(ctx context.Context, sum *Summary, yield bool) (again bool) {
-	rows, err := w.o.Outbox.OutboxHeads(ctx, w.o.Connection, w.o.Now().UnixMilli(), headsAtOnce)
+	now := w.o.Now()
+	maps.DeleteFunc(w.due, func(_ int64, at time.Time) bool { return !now.Before(at) })
+	// Rows that wait for their time in this run may stand in front of others.
+	rows, err := w.o.Outbox.OutboxHeads(ctx, w.o.Connection, w.steadyMs(), headsAtOnce+len(w.due))
 	if err != nil {
-		if ctx.Err() == nil {
-			w.o.Log.Error("read outbox", "connection", w.o.Connection, "err", err)
-			w.storeFailed()
-		}
-		return false
-	}
-	if len(rows) == 0 {
+		w.storeFailed(ctx, "read outbox", 0, err)
 		return false
 	}
 	for _, row := range rows {
-		if ctx.Err() != nil || w.paused() {
+		if _, waits := w.due[row.Seq]; waits {
+			continue
+		}
+		again = true
+		if ctx.Err() != nil || w.paused(ctx) {
 			return false
 		}
 		if yield && !w.o.Now().Before(w.nextPull) {
@@ -31,8 +33,7 @@ func (w *Worker) push(ctx context.Context, sum *Summary, yield bool) (again bool
 		}
 		state, err := w.try(ctx, row)
 		if err != nil {
-			w.o.Log.Error("write outbox", "connection", w.o.Connection, "seq", row.Seq, "err", err)
-			w.storeFailed()
+			w.storeFailed(ctx, "write outbox", row.Seq, err)
 			return false
 		}
 		w.storeFails = 0
@@ -40,7 +41,7 @@ func (w *Worker) push(ctx context.Context, sum *Summary, yield bool) (again bool
 			sum.count(state)
 		}
 	}
-	return true
+	return again
 }
 
 func (s *Summary) count(state store.OutboxState) {
@@ -49,6 +50,8 @@ func (s *Summary) count(state store.OutboxState) {
 		s.Done++
 	case store.OutboxParked:
 		s.Parked++
+	case store.OutboxWithdrawn:
+		s.Withdrawn++
 	default:
 		s.Later++
 	}
@@ -56,9 +59,13 @@ func (s *Summary) count(state store.OutboxState) {
 
 // storeFailed keeps the connection quiet while our own disk doesn't answer:
 // nothing may be sent whose result can't be written.
-func (w *Worker) storeFailed() {
+func (w *Worker) storeFailed(ctx context.Context, what string, seq int64, err error) {
+	if ctx.Err() != nil {
+		return
+	}
+	w.o.Log.Error(what, "connection", w.o.Connection, "seq", seq, "err", err)
 	w.storeFails++
-	w.pause(backoff(w.storeFails, w.o.Chance()))
+	w.rest(backoff(w.storeFails, w.o.Chance()))
 }
 
 // try brings one row one step further and records what it came to. The error is
@@ -69,29 +76,62 @@ func (w *Worker) try(ctx context.Context, row store.OutboxRow) (store.OutboxStat
 		Operation: row.Operation, Version: row.Version, Payload: row.Payload,
 	}
 	if row.Unknown {
-		out, msgs := w.o.Connector.ReadBack(ctx, op)
-		w.tell(row.Parcel, msgs)
+		out := w.call(ctx, func() Outcome {
+			out, msgs := w.o.Connector.ReadBack(ctx, op)
+			w.tell(row.Parcel, msgs)
+			return out
+		})
 		if out.Kind != NotThere {
 			return w.conclude(ctx, row, out, true)
 		}
-		w.heard(out)
-	} else {
-		// From here on the op may be at the server, whatever happens to us: a
-		// power cut between the call and its result must lead to a read-back.
-		mark := store.OutboxResult{
-			State: store.OutboxPending, NextMs: row.NextMs, Unknown: true,
-			Note: "sending", AtMs: w.o.Now().UnixMilli(),
-		}
-		if err := w.o.Outbox.RecordOutbox(ctx, row.Seq, mark); err != nil {
-			return store.OutboxPending, err
+		w.heard(ctx, out)
+		if p, ok := w.poison[row.Seq]; ok && w.guilty(p) {
+			return w.park(ctx, row, p.note)
 		}
 	}
-	out, msgs := w.o.Connector.Push(ctx, op)
-	w.tell(row.Parcel, msgs)
+	if row.Recalled {
+		return w.notSent(ctx, row)
+	}
+	// From here on the op may be at the server, whatever happens to us: a power
+	// cut between the call and its result must lead to a read-back. And whoever
+	// recalled the row until now stops it here.
+	ok, err := w.o.Outbox.MarkSending(ctx, row.Seq, w.wallMs())
+	if err != nil {
+		return store.OutboxPending, err
+	}
+	if !ok {
+		return w.notSent(ctx, row)
+	}
+	out := w.call(ctx, func() Outcome {
+		out, msgs := w.o.Connector.Push(ctx, op)
+		w.tell(row.Parcel, msgs)
+		return out
+	})
 	if out.Kind == NotThere {
 		out = Outcome{Kind: Unknown, Code: "bad outcome"} // no answer to a Push
 	}
 	return w.conclude(ctx, row, out, false)
+}
+
+// notSent records that nothing of a recalled or ended row is at the server; the
+// store ends it. Should it be open all the same, it isn't looked at again at once.
+func (w *Worker) notSent(ctx context.Context, row store.OutboxRow) (store.OutboxState, error) {
+	w.o.Log.Info("outbox", "connection", row.Connection, "seq", row.Seq, "operation", row.Operation, "outcome", "not sent")
+	w.due[row.Seq] = w.o.Now().Add(backoffBase)
+	return store.OutboxWithdrawn, w.o.Outbox.RecordOutbox(context.WithoutCancel(ctx), row.Seq, store.OutboxResult{
+		State: store.OutboxPending, NextMs: w.steadyMs(), AtMs: w.wallMs(),
+	})
+}
+
+// park gives up a row that the server breaks on, after it was asked: it has no
+// part of it.
+func (w *Worker) park(ctx context.Context, row store.OutboxRow, note string) (store.OutboxState, error) {
+	delete(w.tries, row.Seq)
+	delete(w.poison, row.Seq)
+	w.o.Log.Warn("outbox", "connection", row.Connection, "seq", row.Seq, "operation", row.Operation, "outcome", "given up")
+	return store.OutboxParked, w.o.Outbox.RecordOutbox(context.WithoutCancel(ctx), row.Seq, store.OutboxResult{
+		State: store.OutboxParked, Note: note, AtMs: w.wallMs(),
+	})
 }
 
 // conclude records an outcome. readBack says that it answers a read-back, which
@@ -101,40 +141,45 @@ func (w *Worker) conclude(ctx context.Context, row store.OutboxRow, out Outcome,
 		// We hung up ourselves. The row is marked as possibly sent already.
 		return store.OutboxPending, nil
 	}
-	w.heard(out)
-	now := w.o.Now()
+	w.heard(ctx, out)
 	r := store.OutboxResult{
 		State: store.OutboxPending, Unknown: readBack, Counted: !readBack,
-		NextMs: now.UnixMilli(), Note: out.note(), AtMs: now.UnixMilli(),
+		NextMs: w.steadyMs(), Note: out.note(), AtMs: w.wallMs(),
 	}
 	switch out.Kind {
 	case Done, AlreadyDone:
 		r.State, r.Counted, r.Unknown = store.OutboxDone, true, false
 		w.served++
-	case Conflict, NeedsHuman:
+	case Conflict:
+		// Something is there; whoever retries looks first.
+		r.State, r.Counted, r.Unknown = store.OutboxParked, true, true
+	case NeedsHuman:
 		r.State, r.Counted, r.Unknown = store.OutboxParked, true, false
 	case NeedsSignIn:
-		r.Counted = false // the pause of the connection holds it
+		r.Counted = false // the rest of the connection holds it
 	case RetryAfter:
 		if out.Offline || out.RetryAfter > 0 {
-			r.Counted = false
+			r.Counted = false // the connection is paused, not this row
 		} else {
-			r.NextMs = w.retryAt(row, now)
-		}
-		if out.RetryAfter > 0 {
-			// Written, so that the server's wish outlives a restart.
-			r.NextMs = now.Add(out.RetryAfter).UnixMilli()
+			r.NextMs = w.retryAt(row)
 		}
 	default: // Unknown, and whatever a connector invents
 		r.Unknown = true
-		r.NextMs = w.retryAt(row, now)
-		if !out.Offline && w.poisoned(row.Seq) {
+		if out.RetryAfter > 0 {
+			r.Counted = false
+			break
+		}
+		r.NextMs = w.retryAt(row)
+		// Before a row is parked, the server is asked; only if it can't even
+		// answer that, it is parked in doubt.
+		if !out.Offline && w.fault(row.Seq, r.Note) && readBack {
 			r.State = store.OutboxParked
 		}
 	}
 	if r.State != store.OutboxPending {
 		delete(w.tries, row.Seq)
 		delete(w.poison, row.Seq)
+		delete(w.due, row.Seq)
 	}
 	w.o.Log.Info("outbox", "connection", row.Connection, "seq", row.Seq, "operation", row.Operation,
 		"outcome", string(out.Kind), "code", out.Code, "state", string(r.State), "read_back", readBack)
@@ -149,30 +194,32 @@ func settled(k Kind) bool {
 
 // note is what the row keeps of an outcome: the server's words, else the code.
 func (o Outcome) note() string {
-	if o.Words != "" {
-		return o.Words
+	if words := CleanWords(o.Words); words != "" {
+		return words
 	}
 	return o.Code
 }
 
-// retryAt counts a failed try of the row and says when to go on, ms UTC.
-func (w *Worker) retryAt(row store.OutboxRow, now time.Time) int64 {
+// retryAt counts a failed try of the row and says when to go on: by the
+// process's own clock for this run, in ms for the next.
+func (w *Worker) retryAt(row store.OutboxRow) int64 {
 	w.tries[row.Seq]++
-	at := now.Add(backoff(max(w.tries[row.Seq], row.Attempts+1), w.o.Chance()))
-	if w.nextRetry.IsZero() || at.Before(w.nextRetry) {
-		w.nextRetry = at
-	}
-	return at.UnixMilli()
+	wait := backoff(max(w.tries[row.Seq], row.Attempts+1), w.o.Chance())
+	w.due[row.Seq] = w.o.Now().Add(wait)
+	return w.steadyMs() + wait.Milliseconds()
 }
 
-// poisoned counts an answered fault of a row and reports whether the row itself
+// fault counts an answered fault of a row and reports whether the row itself
 // must be the reason.
-func (w *Worker) poisoned(seq int64) bool {
+func (w *Worker) fault(seq int64, note string) bool {
 	p, seen := w.poison[seq]
 	if !seen {
 		p.served = w.served
 	}
 	p.faults++
+	p.note = note
 	w.poison[seq] = p
-	return p.faults >= poisonFaults && w.served > p.served
+	return w.guilty(p)
 }
+
+func (w *Worker) guilty(p faulty) bool { return p.faults >= poisonFaults && w.served > p.served }

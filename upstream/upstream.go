@@ -2,8 +2,10 @@ package upstream
 
 import (
 	"context"
+	"errors"
 	"time"
 
+	"packbench/packing"
 	"packbench/store"
 )
 
@@ -138,7 +140,7 @@ const (
 	// AlreadyDone: the server had done it before, under our request id.
 	AlreadyDone Kind = "already_done"
 	// Conflict: the server holds something else in its place (another waybill).
-	// Nothing is sent again; a person decides.
+	// Nothing is sent again by itself; a person decides.
 	Conflict Kind = "conflict"
 	// RetryAfter: nothing happened at the server; try again later.
 	RetryAfter Kind = "retry_after"
@@ -188,17 +190,49 @@ func (f *Failure) Error() string {
 // Unwrap is the cause.
 func (f *Failure) Unwrap() error { return f.Err }
 
-// Connector maps one platform to the bench's words. It keeps no state and
-// repeats nothing: the worker decides when to call it. Implementations return
-// soon after ctx ends. The Msgs are remarks for people beside the result.
+// ErrNoFeed is what Pull answers where a connection has no changes to fetch: it
+// only takes ops. Nothing is known of its cancellations then.
+var ErrNoFeed = errors.New("the connection has no changes to fetch")
+
+// Connector maps one platform to the bench's words. It knows nothing of the
+// outbox and repeats nothing: the worker decides when to call it. Implementations
+// return soon after ctx ends. The Msgs are remarks for people beside the result.
 type Connector interface {
 	// Pull fetches the changes after the cursor, and the cursor after them. An
 	// empty page ends a round.
 	Pull(ctx context.Context, after Cursor) (Changes, Cursor, []Msg, error)
-	// Push sends op once.
+	// Push sends op once. An operation that the connector doesn't know needs a
+	// human ([UnknownOperation]).
 	Push(ctx context.Context, op Op) (Outcome, []Msg)
 	// ReadBack asks whether op has taken effect and changes nothing.
 	ReadBack(ctx context.Context, op Op) (Outcome, []Msg)
+}
+
+// Refresher is a Connector that can renew its sign-in without a person.
+type Refresher interface {
+	// Refresh renews it, once; an error means that a person is needed. It is
+	// never called twice at a time.
+	Refresh(ctx context.Context) error
+}
+
+// Clock is a Connector that sees its server's clock.
+type Clock interface {
+	// Skew is the server's clock minus ours as of the last answer that told it;
+	// known is false if none did.
+	Skew() (skew time.Duration, known bool)
+}
+
+// OpShipped is the operation of a parcel that left the bench.
+const OpShipped = packing.OpShipped
+
+// NoteOperation is the note of a row with an operation that its connection
+// doesn't know: a text key, where other notes are the server's words.
+const NoteOperation = "upstream.note_operation"
+
+// UnknownOperation is the outcome of a Push of an operation that the connector
+// doesn't know. Nothing was sent.
+func UnknownOperation() Outcome {
+	return Outcome{Kind: NeedsHuman, Code: "unknown operation", Words: NoteOperation}
 }
 
 // Sink takes changes into the bench, and the cursor in the same transaction, so
@@ -212,12 +246,21 @@ type CursorStore interface {
 	LoadCursor(ctx context.Context, connection string) (Cursor, error)
 }
 
-// Outbox is what the worker needs of the store.
+// Outbox is what the worker needs of the store: the rows of a connection, and
+// what is remembered of it. Every write is durable before it returns.
 type Outbox interface {
 	// OutboxHeads lists rows of the connection that are due at nowMs, oldest
-	// first: of each parcel at most its first row that isn't done, and none if
-	// that row is parked.
+	// first: of each parcel at most its first open row, and none if that row is
+	// parked.
 	OutboxHeads(ctx context.Context, connection string, nowMs int64, limit int) ([]store.OutboxRow, error)
-	// RecordOutbox writes what a try came to, durable before it returns.
+	// MarkSending writes that a row may have been sent from now on; ok is false
+	// if it must not be sent any more.
+	MarkSending(ctx context.Context, seq, atMs int64) (ok bool, err error)
+	// RecordOutbox writes what a try came to.
 	RecordOutbox(ctx context.Context, seq int64, r store.OutboxResult) error
+
+	LoadConnection(ctx context.Context, name string) (store.Connection, error)
+	SetKnown(ctx context.Context, name string, live bool, knownMs int64) error
+	SetQuiet(ctx context.Context, name string, quietMs int64) error
+	SetSkew(ctx context.Context, name string, skewMs int64) error
 }

@@ -22,7 +22,8 @@ type Options struct {
 	PushEvery   time.Duration // looking at the outbox without being woken, default 10 s
 	SignInEvery time.Duration // trying again while a sign-in is needed, default 5 min
 
-	Now    func() time.Time // default time.Now
+	Now    func() time.Time // for waiting: must not jump; default time.Now
+	Wall   func() time.Time // the calendar, for what is stored and shown; default time.Now
 	Chance func() float64   // in [0,1), for jitter; default math/rand
 	Log    *slog.Logger     // default: discard
 
@@ -52,17 +53,27 @@ type Worker struct {
 	resume chan struct{}
 	busy   sync.Mutex // held by Run or SyncOnce
 
-	// Below: only the goroutine that holds busy.
+	born   time.Time // steadyMs began here
+	bornMs int64     // and this was the calendar then
+
+	// Below: only the goroutine that holds busy. Deadlines are of Options.Now.
 	nextPull   time.Time
-	nextRetry  time.Time // earliest time at which a row of this run is due again
-	quietUntil time.Time
-	silent     int              // calls in a row without an answer
-	faults     int              // server faults in a row
-	pullFails  int              // failed rounds of Pull in a row
-	storeFails int              // failed writes to the outbox in a row
-	tries      map[int64]int    // failed tries per row in this run, for its back-off
-	poison     map[int64]faulty // answered faults per row
-	served     int              // ops done in this run
+	quietUntil time.Time           // the server asked to be left alone until then
+	restUntil  time.Time           // our own pause: no network, no sign-in, no disk
+	due        map[int64]time.Time // when rows that failed in this run may be tried again
+	refused    string              // why changes are refused for good, "" if they aren't
+	silent     int                 // calls in a row without an answer
+	faults     int                 // server faults in a row
+	pullFails  int                 // failed rounds of Pull in a row
+	storeFails int                 // failed writes to the outbox in a row
+	tries      map[int64]int       // failed tries per row in this run, for its back-off
+	poison     map[int64]faulty    // answered faults per row
+	served     int                 // ops done in this run
+
+	// What the store remembers of the connection.
+	recalled                             bool
+	quietStored, knownStored, skewStored int64 // ms
+	knownWritten                         time.Time
 
 	mu     sync.Mutex
 	health Health
@@ -71,7 +82,8 @@ type Worker struct {
 // faulty counts the faults that a server answered one op with.
 type faulty struct {
 	faults int
-	served int // Worker.served at the first fault
+	served int    // Worker.served at the first fault
+	note   string // what the server said last
 }
 
 // NewWorker makes the worker of a connection; Run starts it.
@@ -85,6 +97,9 @@ func NewWorker(o Options) (*Worker, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
+	if o.Wall == nil {
+		o.Wall = time.Now
+	}
 	if o.Chance == nil {
 		o.Chance = rand.Float64
 	}
@@ -95,6 +110,9 @@ func NewWorker(o Options) (*Worker, error) {
 		o:      o,
 		wake:   make(chan struct{}, 1),
 		resume: make(chan struct{}, 1),
+		born:   o.Now(),
+		bornMs: o.Wall().UnixMilli(),
+		due:    map[int64]time.Time{},
 		tries:  map[int64]int{},
 		poison: map[int64]faulty{},
 		health: Health{Connection: o.Connection, State: StateStarting},
@@ -111,8 +129,8 @@ func setDefault(d *time.Duration, value time.Duration) {
 // from any goroutine; a pause of the connection still holds.
 func (w *Worker) Wake() { signal(w.wake) }
 
-// Resume ends a pause at once and pulls: after a new sign-in, or when a person
-// asks for fresh changes.
+// Resume tries again at once and pulls: after a new sign-in, or when a person
+// asks for fresh changes. A pause that the server asked for still holds.
 func (w *Worker) Resume() { signal(w.resume) }
 
 func signal(c chan struct{}) {
@@ -134,8 +152,8 @@ func (w *Worker) Run(ctx context.Context) {
 		case <-ctx.Done():
 		case <-w.wake:
 		case <-w.resume:
-			w.quietUntil, w.nextPull = time.Time{}, time.Time{}
-			w.setHealth(func(h *Health) { h.QuietMs = 0 })
+			w.restUntil, w.nextPull = time.Time{}, time.Time{}
+			w.showQuiet()
 		case <-timer.C:
 		}
 		timer.Stop()
@@ -144,10 +162,11 @@ func (w *Worker) Run(ctx context.Context) {
 
 // round does what is due now.
 func (w *Worker) round(ctx context.Context) {
-	if !w.o.Now().Before(w.nextRetry) {
-		w.nextRetry = time.Time{} // being seen to now
+	if err := w.recall(ctx); err != nil {
+		w.storeFailed(ctx, "read connection", 0, err)
+		return
 	}
-	for ctx.Err() == nil && !w.paused() {
+	for ctx.Err() == nil && !w.paused(ctx) {
 		if !w.o.Now().Before(w.nextPull) {
 			_, _ = w.pull(ctx, pagesARound) // logged, shown as health and repeated
 			continue
@@ -161,15 +180,17 @@ func (w *Worker) round(ctx context.Context) {
 // untilNext is how long there is nothing to do unless somebody wakes us.
 func (w *Worker) untilNext() time.Duration {
 	now := w.o.Now()
-	if now.Before(w.quietUntil) {
-		return w.quietUntil.Sub(now)
+	if wait := max(w.quietUntil.Sub(now), w.restUntil.Sub(now)); wait > 0 {
+		return wait
 	}
 	next := now.Add(w.o.PushEvery)
 	if w.nextPull.Before(next) {
 		next = w.nextPull
 	}
-	if !w.nextRetry.IsZero() && w.nextRetry.Before(next) {
-		next = w.nextRetry
+	for _, at := range w.due {
+		if at.Before(next) {
+			next = at
+		}
 	}
 	return max(next.Sub(now), time.Millisecond)
 }
@@ -179,11 +200,15 @@ type Summary struct {
 	Parcels, Cancels int // changes taken in
 	Done             int // ops that the connection knows now
 	Parked           int // ops that wait for a person
+	Withdrawn        int // ops that were recalled, and are certainly not there
 	Later            int // ops that were tried and will be again
 }
 
 // ErrRunning is what SyncOnce answers while Run works.
 var ErrRunning = errors.New("sync once: the connection is being served already")
+
+// ErrQuiet is what SyncOnce answers while the server wants to be left alone.
+var ErrQuiet = errors.New("the server asked to be left alone")
 
 // SyncOnce pulls all changes and tries every due op once, regardless of
 // intervals. The error is about the pull, or why the outbox couldn't be worked
@@ -193,7 +218,13 @@ func (w *Worker) SyncOnce(ctx context.Context) (Summary, error) {
 		return Summary{}, ErrRunning
 	}
 	defer w.busy.Unlock()
-	w.quietUntil = time.Time{}
+	if err := w.recall(ctx); err != nil {
+		return Summary{}, fmt.Errorf("sync once: %w", err)
+	}
+	w.restUntil = time.Time{}
+	if w.paused(ctx) {
+		return Summary{}, w.quietError()
+	}
 	var sum Summary
 	var pullErr error
 	for {
@@ -207,7 +238,7 @@ func (w *Worker) SyncOnce(ctx context.Context) (Summary, error) {
 			break
 		}
 	}
-	for ctx.Err() == nil && !w.paused() && w.push(ctx, &sum, false) {
+	for ctx.Err() == nil && !w.paused(ctx) && w.push(ctx, &sum, false) {
 		continue
 	}
 	if err := ctx.Err(); err != nil {
@@ -216,8 +247,16 @@ func (w *Worker) SyncOnce(ctx context.Context) (Summary, error) {
 	if pullErr != nil {
 		return sum, pullErr
 	}
-	if h := w.Health(); h.State != StateOnline {
+	if w.o.Now().Before(w.quietUntil) {
+		return sum, w.quietError()
+	}
+	if h := w.Health(); h.State != StateOnline && h.State != StateStarting {
 		return sum, fmt.Errorf("push outbox: %s (%s)", h.State, h.Code)
 	}
 	return sum, nil
+}
+
+func (w *Worker) quietError() error {
+	left := w.quietUntil.Sub(w.o.Now()).Round(time.Second)
+	return fmt.Errorf("sync once: %w for another %s", ErrQuiet, max(left, time.Second))
 }

@@ -89,7 +89,7 @@ func TestTwoDaysOfflineNeitherCountNorPark(t *testing.T) {
 		if n := len(server.ids()); n != 400 {
 			t.Errorf("%d of 400 told after the network came back", n)
 		}
-		if h := w.Health(); h.State != StateOnline || h.GoodMs == 0 || h.PulledMs == 0 {
+		if h := w.Health(); h.State != StateOnline || h.GoodMs == 0 || h.KnownMs == 0 {
 			t.Errorf("health after: %+v", h)
 		}
 	})
@@ -152,7 +152,8 @@ func TestPoisonParksOnlyWhileOthersPass(t *testing.T) {
 		w.Wake()
 		time.Sleep(time.Hour)
 		synctest.Wait()
-		if r := outbox.get(bad); r.state != store.OutboxParked || !r.Unknown || r.note != "HTTP 500" {
+		// Parked, and known not to be there: the server was asked before.
+		if r := outbox.get(bad); r.state != store.OutboxParked || r.Unknown || r.note != "HTTP 500" {
 			t.Fatalf("not parked although others pass: %+v", r)
 		}
 	})
@@ -219,8 +220,8 @@ func TestNothingIsSentThatCannotBeWritten(t *testing.T) {
 
 type readOnlyOutbox struct{ *memOutbox }
 
-func (readOnlyOutbox) RecordOutbox(context.Context, int64, store.OutboxResult) error {
-	return errors.New("disk full")
+func (readOnlyOutbox) MarkSending(context.Context, int64, int64) (bool, error) {
+	return false, errors.New("disk full")
 }
 
 func TestPullTakesEachPageOnceAndSavesTheCursor(t *testing.T) {

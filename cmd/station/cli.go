@@ -33,6 +33,7 @@ type cli struct {
 
 	Gui          guiCmd          `cmd:"" default:"withargs" name:"gui" hidden:"" help:"The bench's window on the data directory."`
 	Demo         demoCmd         `cmd:"" help:"A whole packing day on sample orders with emulated devices."`
+	Desk         deskCmd         `cmd:"" hidden:"" help:"The bench without a window, worked from outside over standard input and output."`
 	Setup        setupCmd        `cmd:"" help:"Change settings, add people, add a connection."`
 	Import       importCmd       `cmd:"" help:"Import an order file."`
 	ImportGoods  importGoodsCmd  `cmd:"" help:"Import the catalogue: barcodes, names, weights."`
@@ -46,6 +47,8 @@ type cli struct {
 	Emulate      emulateCmd      `cmd:"" help:"Emulated devices on the real wire."`
 	Fake         fakeCmd         `cmd:"" help:"Fake upstream servers."`
 	Sync         syncCmd         `cmd:"" help:"Pull orders and push what is waiting, without a window."`
+	Backup       backupCmd       `cmd:"" help:"Copy the data directory into one file, beside a running bench."`
+	Restore      restoreCmd      `cmd:"" help:"Make the data directory from a backup."`
 	Audit        auditCmd        `cmd:"" help:"Check database, hash chain and projections."`
 	Version      versionCmd      `cmd:"" help:"Version, build and schema."`
 }
@@ -106,6 +109,7 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	err = parsed.Run(e)
 	var usage usageError
 	var locked *store.LockedError
+	var fault *store.Fault
 	switch {
 	case err == nil:
 	case ctx.Err() != nil && errors.Is(err, context.Canceled):
@@ -117,6 +121,10 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 		fmt.Fprintln(stderr, locked)
 		code = exitFailed
 	case errors.Is(err, errSaid):
+		code = exitFailed
+	case errors.As(err, &fault):
+		fmt.Fprintln(stderr, words.Text(fault.Key, fault.Args))
+		fmt.Fprintln(stderr, "station:", err)
 		code = exitFailed
 	default:
 		fmt.Fprintln(stderr, "station:", err)

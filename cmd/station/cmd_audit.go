@@ -1,6 +1,9 @@
 package main
 
 import (
+	"errors"
+	"fmt"
+
 	"packbench/store"
 )
 
@@ -8,7 +11,8 @@ type auditCmd struct {
 	JSON bool `help:"As one JSON document." name:"json"`
 }
 
-func (c *auditCmd) Run(e *env) error {
+// Run checks the data directory, beside a running bench or not.
+func (c *auditCmd) Run(e *env) (err error) {
 	dir, err := e.dataDir()
 	if err != nil {
 		return err
@@ -17,7 +21,7 @@ func (c *auditCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	defer s.Close()
+	defer func() { err = errors.Join(err, s.Close()) }()
 	a, err := s.Audit(e.ctx)
 	if err != nil {
 		return err
@@ -27,13 +31,28 @@ func (c *auditCmd) Run(e *env) error {
 			return err
 		}
 	} else {
-		e.say("%d events, %d parcels, %d outbox rows, head %.16s", a.Events, a.Parcels, a.Outbox, a.Head)
-		for _, p := range a.Problems {
-			e.say("PROBLEM %s", p)
-		}
+		e.sayAudit(a)
 	}
-	if len(a.Problems) > 0 {
+	if len(a.Findings) > 0 {
 		return errSaid
 	}
 	return nil
+}
+
+// sayAudit tells people what was found, the first bad event first.
+func (e *env) sayAudit(a store.Audit) {
+	e.say("%s", e.words.Text("cli.audit_checked", map[string]string{
+		"events": fmt.Sprint(a.Events), "parcels": fmt.Sprint(a.Parcels), "outbox": fmt.Sprint(a.Outbox),
+		"labels": fmt.Sprint(a.Labels), "head": fmt.Sprintf("%.16s", a.Head),
+	}))
+	for _, f := range a.Findings {
+		e.say("%s", e.words.Text("cli.audit_"+string(f.Kind), map[string]string{
+			"seq": fmt.Sprint(f.Seq), "table": f.Table, "key": f.Key, "detail": f.Detail,
+		}))
+	}
+	if len(a.Findings) > 0 {
+		e.note("%s", e.words.Text("cli.audit_advice", nil))
+	} else {
+		e.say("%s", e.words.Text("cli.audit_clean", nil))
+	}
 }

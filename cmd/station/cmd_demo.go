@@ -87,3 +87,17 @@ func (e *env) window(ctx context.Context, st *bench.Station, full bool) error {
 		Language: e.words.Language(), FullScreen: full, Title: "Packbench 双检打包台",
 	})
 }
+
+// deskCmd is the bench without a window, worked from outside: the tests kill
+// it. It is no promise of the command line, so it is hidden.
+type deskCmd struct {
+	Clock time.Duration `help:"How far the day's clock is ahead of the system's." default:"0"`
+}
+
+func (c *deskCmd) Run(e *env) error {
+	dir, err := e.dataDir()
+	if err != nil {
+		return err
+	}
+	return demo.RunDesk(e.ctx, demo.DeskOptions{Data: dir, Clock: c.Clock, Log: e.log, In: e.stdin, Out: e.stdout})
+}

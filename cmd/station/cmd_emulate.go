@@ -46,8 +46,9 @@ type fakeERPCmd struct {
 	Secret  string `help:"The shared secret." default:"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"`
 	Ledger  string `help:"File for a line per delivery." type:"path"`
 	Changes string `help:"File with changes to begin with." type:"path"`
+	Faults  uint64 `help:"Misbehave by chance; the seed, 0 = only on command." placeholder:"SEED"`
 }
 
 func (c *fakeERPCmd) Run(e *env) error {
-	return fakes.RunERP(e.ctx, fakes.ERPOptions{Listen: c.Listen, Secret: c.Secret, Ledger: c.Ledger, Changes: c.Changes}, e.stdin, e.stdout)
+	return fakes.RunERP(e.ctx, fakes.ERPOptions{Listen: c.Listen, Secret: c.Secret, Ledger: c.Ledger, Changes: c.Changes, Faults: c.Faults}, e.stdin, e.stdout)
 }

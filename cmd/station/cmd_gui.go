@@ -12,7 +12,7 @@ type guiCmd struct {
 
 // Run opens the bench's window on the data directory.
 func (c *guiCmd) Run(e *env) (err error) {
-	st, err := e.station(bench.StationOptions{Devices: true, Sync: true})
+	st, err := e.station(bench.StationOptions{Devices: true, Sync: true, Backup: true})
 	if err != nil {
 		return err
 	}

@@ -1,22 +1,22 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
-	"io/fs"
+	"io"
 	"os"
 	"path/filepath"
-	"sort"
-	"strings"
+	"time"
 
 	"packbench/bench"
-	"packbench/store"
+	"packbench/text"
 	"packbench/upstream"
 	"packbench/upstream/files"
 )
 
 type importCmd struct {
-	File       string `arg:"" help:"Order file: a TikTok Shop Seller Center export (CSV)." type:"path"`
+	File       string `arg:"" help:"Order file (CSV or XLSX): an export of TikTok Shop, Shopify or ShipStation, a shipment import, or a layout of your own in DATA/columns." type:"path"`
 	Connection string `help:"The shop that the file comes from." default:"files"`
 	DryRun     bool   `help:"Say what would happen, change nothing."`
 	Partial    bool   `help:"Take the good orders of a file that has bad ones."`
@@ -43,57 +43,173 @@ func (e *env) refusals(in []files.Refusal) []refused {
 	return out
 }
 
-func (c *importCmd) Run(e *env) error {
-	f, err := os.Open(c.File)
-	if err != nil {
-		return fmt.Errorf("open order file: %w", err)
-	}
-	defer f.Close()
-	read, err := files.ReadOrders(f, filepath.Base(c.File), files.Options{Connection: c.Connection, Partial: c.Partial})
+// importing is one import of an order file under way.
+type importing struct {
+	e     *env
+	c     *importCmd
+	st    *bench.Station // opened with the first parcels
+	sum   bench.Intake
+	taken int
+	bar   progressBar
+}
+
+func (c *importCmd) Run(e *env) (err error) {
+	im := &importing{e: e, c: c, bar: newProgressBar(e), sum: bench.Intake{Stopped: []bench.Stopped{}}}
+	opt := files.Options{Connection: c.Connection, Partial: c.Partial, Progress: im.progress, Each: im.take}
+	dir, err := e.dataDir()
 	if err != nil {
 		return err
 	}
-	result := importResult{Refused: e.refusals(read.Refused)}
+	if opt.Columns, opt.More, err = files.OwnColumns(filepath.Join(dir, "columns"), c.Connection); err != nil {
+		return err
+	}
+	defer func() {
+		if im.st != nil {
+			err = errors.Join(err, im.st.Close())
+		}
+	}()
+	read, err := files.ReadOrdersFile(c.File, opt)
+	im.bar.clear()
+	interrupted := err != nil && e.ctx.Err() != nil
+	if err != nil && !interrupted {
+		if im.taken > 0 {
+			e.note("%s", e.words.Text("cli.interrupted", map[string]string{"taken": fmt.Sprint(im.taken)}))
+		}
+		return err
+	}
+	result := importResult{Intake: im.sum, Refused: e.refusals(read.Refused)}
 	for _, n := range e.refusals(read.Notes) {
 		e.note("%s", place(n))
 	}
 	if c.DryRun {
-		result.New = len(read.Parcels)
-	} else if len(read.Parcels) > 0 {
-		if result.Intake, err = e.take(read.Parcels); err != nil {
-			return err
-		}
+		result.New = read.Count
 	}
 	if err := e.reportImport(result, c.JSON); err != nil {
 		return err
 	}
-	if len(result.Refused) > 0 {
+	switch {
+	case interrupted:
+		e.note("%s", e.words.Text("cli.interrupted", map[string]string{"taken": fmt.Sprint(im.taken)}))
+		return err
+	case len(result.Refused) > 0:
 		return errSaid
+	case c.DryRun || im.st == nil:
+		return nil
+	}
+	return im.known(read.ModTime)
+}
+
+// progress is told by the reader now and then; ending it is how Ctrl-C works.
+func (im *importing) progress(p files.Progress) error {
+	im.bar.show(p, im.taken)
+	return context.Cause(im.e.ctx)
+}
+
+// take stores a portion. Each batch of it is one transaction, and a portion is
+// finished even if the person ends the program meanwhile, so that what is said
+// to be stored is what is stored.
+func (im *importing) take(parcels []upstream.Parcel) error {
+	if err := im.e.ctx.Err(); err != nil {
+		return err
+	}
+	if im.c.DryRun {
+		return nil
+	}
+	whole := context.WithoutCancel(im.e.ctx)
+	if im.st == nil {
+		dir, err := im.e.dataDir()
+		if err != nil {
+			return err
+		}
+		if im.st, err = bench.OpenStation(whole, dir, bench.StationOptions{Log: im.e.log}); err != nil {
+			return err
+		}
+	}
+	sum, err := im.st.Bench.TakeParcels(whole, parcels)
+	im.sum.New += sum.New
+	im.sum.Updated += sum.Updated
+	im.sum.Unchanged += sum.Unchanged
+	im.sum.Kept += sum.Kept
+	im.sum.Stopped = append(im.sum.Stopped, sum.Stopped...)
+	if err != nil {
+		return err
+	}
+	im.taken += len(parcels)
+	im.bar.show(files.Progress{}, im.taken)
+	return nil
+}
+
+// known remembers how old the knowledge of this connection's orders is: as old
+// as the file. A connection that answers by itself knows better.
+func (im *importing) known(modTime time.Time) error {
+	ctx, store := im.e.ctx, im.st.Store
+	settings, err := store.Settings(ctx)
+	if err != nil {
+		return err
+	}
+	if settings[bench.ConnectionURL(im.c.Connection)] != "" {
+		return nil
+	}
+	now := time.Now()
+	at := now
+	if !modTime.IsZero() && modTime.Before(now) {
+		at = modTime
+	}
+	before, err := store.LoadConnection(ctx, im.c.Connection)
+	if err != nil {
+		return err
+	}
+	if err := store.SetKnown(ctx, im.c.Connection, false, at.UnixMilli()); err != nil {
+		return err
+	}
+	im.e.note("%s", im.e.words.Text("cli.known", map[string]string{"connection": im.c.Connection, "time": text.Clock(at.UnixMilli(), now)}))
+	if before.KnownMs > at.UnixMilli() {
+		im.e.note("%s", im.e.words.Text("cli.known_older", map[string]string{"time": text.Clock(before.KnownMs, now)}))
 	}
 	return nil
 }
 
-func (e *env) take(parcels []upstream.Parcel) (sum bench.Intake, err error) {
-	st, err := e.station(bench.StationOptions{})
-	if err != nil {
-		return sum, err
-	}
-	defer func() { err = errors.Join(err, st.Close()) }()
-	return st.Bench.TakeParcels(e.ctx, parcels)
-}
-
 // reportImport says what became of a file of orders or goods.
 func (e *env) reportImport(r importResult, asJSON bool) error {
+	if r.Stopped == nil {
+		r.Stopped = []bench.Stopped{}
+	}
 	if asJSON {
 		return e.printJSON(r)
 	}
 	e.say("%s", e.words.Text("cli.imported", map[string]string{
 		"new": fmt.Sprint(r.New), "updated": fmt.Sprint(r.Updated), "unchanged": fmt.Sprint(r.Unchanged), "refused": fmt.Sprint(len(r.Refused)),
 	}))
+	for _, s := range r.Stopped {
+		e.say("%s", e.stopped(s, time.Now()))
+	}
+	if r.Kept > 0 {
+		e.say("%s", e.words.Text("cli.kept", map[string]string{"n": fmt.Sprint(r.Kept)}))
+	}
 	for _, x := range r.Refused {
 		e.note("%s", place(x))
 	}
 	return nil
+}
+
+// stopped says which parcel must not leave, and where it is to be found.
+func (e *env) stopped(s bench.Stopped, now time.Time) string {
+	why := e.words.Text("cli.why_"+s.Why, nil)
+	if !e.words.Has("cli.why_" + s.Why) {
+		why = s.Why
+	}
+	key := "cli.stopped"
+	args := map[string]string{
+		"why": why, "order": s.Order, "stage": e.words.Text("stage."+s.Stage, nil),
+		"bench": s.Bench, "shelf": s.Shelf, "time": text.Clock(s.AtMs, now),
+	}
+	switch {
+	case s.Shelf != "":
+		key = "cli.stopped_shelf"
+	case s.Bench != "" && s.AtMs > 0:
+		key = "cli.stopped_at"
+	}
+	return e.words.Text(key, args)
 }
 
 // place says where in a file something is.
@@ -109,206 +225,52 @@ func place(r refused) string {
 	return fmt.Sprintf("%d, %s: %s", r.Row, r.Column, r.Reason)
 }
 
-type importGoodsCmd struct {
-	File     string `arg:"" help:"Catalogue file (CSV): sku, codes, name_zh, name_en, spec, weight_g, weight, location, picture." type:"path"`
-	Pictures string `help:"Folder with the pictures that the catalogue names; they are copied." type:"existingdir"`
-	JSON     bool   `help:"As one JSON document." name:"json"`
+// progressBar is one line on a terminal that says how far a big file has come.
+type progressBar struct {
+	e       *env
+	out     io.Writer // nil: no terminal, nothing is shown
+	now     func() time.Time
+	shown   time.Time
+	rows    int
+	percent int
+	drawn   bool
 }
 
-func (c *importGoodsCmd) Run(e *env) (err error) {
-	f, err := os.Open(c.File)
-	if err != nil {
-		return fmt.Errorf("open catalogue file: %w", err)
-	}
-	defer f.Close()
-	read, err := files.ReadGoods(f)
-	if err != nil {
-		return err
-	}
-	result := importResult{Refused: e.refusals(read.Refused)}
-	if len(read.Refused) == 0 {
-		st, err := e.openStore()
-		if err != nil {
-			return err
-		}
-		defer func() { err = errors.Join(err, st.Close()) }()
-		if result.New, err = st.SaveGoods(e.ctx, catalogue(read.Goods)); err != nil {
-			return err
-		}
-		result.Updated = len(read.Goods) - result.New
-		if c.Pictures != "" {
-			if err := copyPictures(c.Pictures, filepath.Join(st.Dir, "pictures"), read.Goods); err != nil {
-				return err
-			}
+func newProgressBar(e *env) progressBar {
+	b := progressBar{e: e, now: time.Now}
+	if f, ok := e.stderr.(*os.File); ok {
+		if info, err := f.Stat(); err == nil && info.Mode()&os.ModeCharDevice != 0 {
+			b.out = f
 		}
 	}
-	if err := e.reportImport(result, c.JSON); err != nil {
-		return err
-	}
-	if len(result.Refused) > 0 {
-		return errSaid
-	}
-	return nil
+	return b
 }
 
-// mostPicture is the largest picture that is copied, in bytes.
-const mostPicture = 20 << 20
-
-// copyPictures copies the pictures that the catalogue names. A name can't lead
-// out of the folder.
-func copyPictures(from, to string, goods []files.Goods) error {
-	if err := os.MkdirAll(to, 0o700); err != nil {
-		return fmt.Errorf("make picture folder: %w", err)
-	}
-	source, err := os.OpenRoot(from)
-	if err != nil {
-		return fmt.Errorf("open picture folder: %w", err)
-	}
-	defer source.Close()
-	target, err := os.OpenRoot(to)
-	if err != nil {
-		return fmt.Errorf("open picture folder: %w", err)
-	}
-	defer target.Close()
-	for _, g := range goods {
-		if g.Picture == "" {
-			continue
-		}
-		data, err := source.ReadFile(g.Picture)
-		if err == nil && len(data) > mostPicture {
-			err = fmt.Errorf("it has %d bytes, more than %d", len(data), mostPicture)
-		}
-		if err == nil && filepath.Dir(g.Picture) != "." {
-			err = target.MkdirAll(filepath.Dir(g.Picture), 0o700)
-		}
-		if err == nil {
-			err = target.WriteFile(g.Picture, data, 0o600)
-		}
-		if err != nil {
-			return fmt.Errorf("copy picture of %s: %w", g.SKU, err)
+// show draws the line, at most once a second or each 5,000 rows or parcels.
+func (b *progressBar) show(p files.Progress, taken int) {
+	if p.Rows > 0 {
+		b.rows = p.Rows
+		if p.Total > 0 {
+			b.percent = int(min(100, p.Done*100/p.Total))
 		}
 	}
-	return nil
+	now := b.now()
+	if b.shown.IsZero() {
+		b.shown = now // short files draw nothing
+	}
+	due := now.Sub(b.shown) >= time.Second || (b.rows+taken)%5000 == 0
+	if b.out == nil || !due {
+		return
+	}
+	b.shown, b.drawn = now, true
+	fmt.Fprintf(b.out, "\r%s\x1b[K", b.e.words.Text("cli.import_progress", map[string]string{
+		"rows": fmt.Sprint(b.rows), "percent": fmt.Sprint(b.percent), "taken": fmt.Sprint(taken),
+	}))
 }
 
-// catalogue is the file's goods as the store keeps them.
-func catalogue(in []files.Goods) []store.Goods {
-	var out []store.Goods
-	for _, g := range in {
-		s := store.Goods{
-			Connection: g.Connection, SKU: g.SKU, NameZH: g.NameZH, NameEN: g.NameEN, Spec: g.Spec,
-			WeightMg: g.WeightMg, WeightSource: string(g.WeightSource), Location: g.Location, Picture: g.Picture,
-		}
-		for _, c := range g.Codes {
-			s.Codes = append(s.Codes, store.GoodsCode{Code: c.Code, Units: c.Units})
-		}
-		out = append(out, s)
+// clear takes the line away again.
+func (b *progressBar) clear() {
+	if b.drawn {
+		fmt.Fprint(b.out, "\r\x1b[K")
 	}
-	return out
-}
-
-type importLabelsCmd struct {
-	Path string `arg:"" help:"A label file, or a folder of them (PDF)." type:"path"`
-	JSON bool   `help:"As one JSON document." name:"json"`
-}
-
-// labelFileResult is what became of the pages of one file.
-type labelFileResult struct {
-	File  string          `json:"file"`
-	Pages []bench.Matched `json:"pages"`
-	Error string          `json:"error,omitempty"`
-}
-
-func (c *importLabelsCmd) Run(e *env) (err error) {
-	paths, err := labelFiles(c.Path)
-	if err != nil {
-		return err
-	}
-	st, err := e.station(bench.StationOptions{})
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, st.Close()) }()
-	out := []labelFileResult{}
-	failed := false
-	for _, path := range paths {
-		r := labelFileResult{File: path}
-		data, err := os.ReadFile(path)
-		if err == nil {
-			r.Pages, err = st.Bench.ImportLabels(e.ctx, data)
-		}
-		if err != nil {
-			r.Error = err.Error()
-			failed = true
-		}
-		out = append(out, r)
-	}
-	matched := 0
-	for _, r := range out {
-		for _, p := range r.Pages {
-			if p.Parcel != "" && p.Why == "" {
-				matched++
-				continue
-			}
-			failed = true
-			if !c.JSON {
-				e.note("%s, %s", filepath.Base(r.File), e.words.Text("cli.page_unmatched", map[string]string{
-					"page": fmt.Sprint(p.Page), "why": e.words.Text(p.Why, nil), "codes": strings.Join(p.Codes, " "),
-				}))
-			}
-		}
-		if r.Error != "" && !c.JSON {
-			e.note("%s: %s", filepath.Base(r.File), r.Error)
-		}
-	}
-	if c.JSON {
-		err = e.printJSON(out)
-	} else {
-		e.say("%s", e.words.Text("cli.labels", map[string]string{"matched": fmt.Sprint(matched)}))
-	}
-	if err == nil && failed {
-		return errSaid
-	}
-	return err
-}
-
-// labelFiles is the file itself, or the PDFs of a folder in order.
-func labelFiles(path string) ([]string, error) {
-	info, err := os.Stat(path)
-	if err != nil {
-		return nil, fmt.Errorf("find label files: %w", err)
-	}
-	if !info.IsDir() {
-		return []string{path}, nil
-	}
-	var out []string
-	err = filepath.WalkDir(path, func(p string, d fs.DirEntry, err error) error {
-		if err == nil && !d.IsDir() && strings.EqualFold(filepath.Ext(p), ".pdf") {
-			out = append(out, p)
-		}
-		return err
-	})
-	if err != nil {
-		return nil, fmt.Errorf("find label files: %w", err)
-	}
-	sort.Strings(out)
-	return out, nil
-}
-
-// station opens the data directory with the parts that opt names.
-func (e *env) station(opt bench.StationOptions) (*bench.Station, error) {
-	dir, err := e.dataDir()
-	if err != nil {
-		return nil, err
-	}
-	opt.Log = e.log
-	return bench.OpenStation(e.ctx, dir, opt)
-}
-
-func (e *env) openStore() (*store.Store, error) {
-	dir, err := e.dataDir()
-	if err != nil {
-		return nil, err
-	}
-	return store.Open(dir, store.Options{Station: "bench-1"})
 }

@@ -17,7 +17,7 @@ import (
 	"packbench/document"
 	"packbench/label"
 	"packbench/packing"
-	"packbench/raster"
+	"packbench/store"
 	"packbench/text"
 )
 
@@ -33,6 +33,11 @@ type Options struct {
 	Words  *text.Catalogue
 	Stderr io.Writer
 	Log    *slog.Logger
+	// Desk starts the bench as a process of its own, again after each time that
+	// it went dark; clock says how far the day's clock is ahead of the system's.
+	// nil: the bench runs in this process. The orders and labels come in before,
+	// in this process.
+	Desk func(ctx context.Context, clock func() time.Duration) (Desk, error)
 	// Window shows the bench beside the shift and returns when it is closed.
 	Window func(context.Context, *bench.Station) error
 }
@@ -41,7 +46,8 @@ type Options struct {
 type day struct {
 	opt      Options
 	parcels  []*parcel
-	station  *bench.Station
+	desk     Desk
+	station  *bench.Station // nil while the bench is a process of its own
 	renderer *label.Renderer
 	target   label.Target
 	printer  *process
@@ -53,35 +59,26 @@ type day struct {
 	taken    int     // how many of them were taken
 	missing  map[*parcel]int64
 	onScale  int64
+	asked    map[string]int  // waybill → copies that a person asked for beyond the first
+	had      map[string]bool // parcels that the screen showed with a label
+	torn     int             // second copies that were torn up
+	again    int             // scans made again because the bench had not stored them
 	restarts int
 	finished bool
 	offset   atomic.Int64 // ns that hands have taken, added to the clock
 }
 
-// sheet is a label that came out of the printer, as eyes and scanners see it.
-type sheet struct {
-	png   string
-	codes []label.Code
-}
-
-// waybill is the large barcode on it.
-func (s *sheet) waybill() string {
-	for _, c := range s.codes {
-		if c.Symbology == label.Code128 {
-			return c.Text
-		}
-	}
-	return ""
-}
-
 // handling is what one movement of a packer takes on the day's clock.
 const handling = 1500 * time.Millisecond
 
-func (d *day) now() time.Time { return time.Now().Add(time.Duration(d.offset.Load())) }
+func (d *day) now() time.Time { return time.Now().Add(d.ahead()) }
+
+// ahead is how far the day's clock is ahead of the system's.
+func (d *day) ahead() time.Duration { return time.Duration(d.offset.Load()) }
 
 // Run makes the day and works through it.
 func Run(ctx context.Context, opt Options) (Summary, error) {
-	d := &day{opt: opt, parcels: makeOrders(opt.Orders, opt.Seed), missing: map[*parcel]int64{}}
+	d := &day{opt: opt, parcels: makeOrders(opt.Orders, opt.Seed), missing: map[*parcel]int64{}, asked: map[string]int{}, had: map[string]bool{}}
 	defer func() {
 		for _, p := range []*process{d.printer, d.scale, d.erp} {
 			if err := p.stop(); err != nil {
@@ -112,11 +109,14 @@ func (d *day) closeStation() error {
 	if d.renderer != nil {
 		defer d.renderer.Close()
 	}
-	if d.station == nil {
-		return nil
+	var err error
+	switch {
+	case d.desk != nil:
+		err = d.desk.Close()
+	case d.station != nil: // set up, and no further
+		err = d.station.Close()
 	}
-	err := d.station.Close()
-	d.station = nil
+	d.desk, d.station = nil, nil
 	return err
 }
 
@@ -125,15 +125,21 @@ func (d *day) restart(ctx context.Context) error {
 	if d.opt.Window != nil {
 		return nil // the window would go with it
 	}
-	before := d.station.Bench.View()
-	if err := d.station.Close(); err != nil {
+	before, err := d.look(ctx)
+	if err != nil {
 		return err
 	}
-	if err := d.open(ctx); err != nil {
+	if err := d.desk.Close(); err != nil {
+		return err
+	}
+	if err := d.openDesk(ctx); err != nil {
 		return err
 	}
 	d.restarts++
-	after := d.station.Bench.View()
+	after, err := d.look(ctx)
+	if err != nil {
+		return err
+	}
 	if before.Parcel == nil || after.Parcel == nil || before.Parcel.ID != after.Parcel.ID {
 		return fmt.Errorf("after the restart the bench shows another parcel: %+v, was %+v", after.Parcel, before.Parcel)
 	}
@@ -228,30 +234,36 @@ func (d *day) shift(ctx context.Context) error {
 	if err := p.pickAll(ctx); err != nil {
 		return err
 	}
-	changed, end := d.station.Bench.Watch()
+	desk := d.desk
+	changed, end := desk.Watch()
 	defer func() { end() }()
-	last, opened := time.Now(), d.restarts
+	last := time.Now()
 	for !d.finished {
 		if err := d.changeFlow(ctx); err != nil {
 			return err
 		}
-		if opened != d.restarts { // another bench, after the restart
-			end()
-			changed, end = d.station.Bench.Watch()
-			opened = d.restarts
+		v, err := d.look(ctx)
+		if err != nil {
+			return err
 		}
-		v := d.station.Bench.View()
+		if desk != d.desk { // another bench, after a restart
+			end()
+			desk = d.desk
+			changed, end = desk.Watch()
+		}
+		p.rightTote(v)
 		acted, err := p.step(ctx, v)
 		if err != nil {
 			return err
 		}
 		d.offset.Add(int64(handling))
 		if acted {
-			last = time.Now()
+			last, p.since = time.Now(), time.Time{}
 			continue
 		}
 		if time.Since(last) > patience {
-			return fmt.Errorf("the shift is stuck at %q, parcel %+v, alert %+v", v.Prompt.Key, v.Parcel, v.Alert)
+			return fmt.Errorf("the shift is stuck at %q (%v), parcel %+v, alert %+v, loose %v, %d labels in the hand, %d totes left",
+				v.Prompt.Key, v.Hint.Args, v.Parcel, v.Alert, v.Loose, len(p.hand), len(p.totes))
 		}
 		d.offset.Add(-int64(handling))
 		select {
@@ -267,7 +279,10 @@ func (d *day) shift(ctx context.Context) error {
 // changeFlow turns the bench to label-first when only such parcels are left.
 func (d *day) changeFlow(ctx context.Context) error {
 	p := d.packer
-	v := d.station.Bench.View()
+	v, err := d.look(ctx)
+	if err != nil {
+		return err
+	}
 	want := packing.VerifyFirst
 	if len(p.totes) > 0 && p.totes[0].labelFirst {
 		want = packing.LabelFirst
@@ -275,7 +290,10 @@ func (d *day) changeFlow(ctx context.Context) error {
 	if len(p.totes) == 0 && len(v.Loose) > 0 || v.Flow == string(want) || v.Parcel != nil || v.Alert != nil {
 		return nil
 	}
-	return d.station.Bench.Set(ctx, bench.SettingFlow, string(want))
+	if err := d.desk.Set(ctx, bench.SettingFlow, string(want)); !errors.Is(err, ErrGone) {
+		return err
+	}
+	return nil // the screen will say how far it came
 }
 
 // pickAll: the picker closes the picks, tote by tote; then the verifier comes.
@@ -296,43 +314,8 @@ func (p *packer) pickAll(ctx context.Context) error {
 
 func (p *packer) signOut(ctx context.Context) error { return p.command(ctx, packing.CmdSignOut) }
 
-// nextSheet takes the oldest label that came out and was not taken; nil if
-// there is none. What is on it is read from its picture, as a scanner would.
-func (d *day) nextSheet() *sheet {
-	for more := true; more; {
-		select {
-		case e, ok := <-d.printer.events:
-			more = ok
-			if ok && e.Event == "printed" {
-				d.sheets = append(d.sheets, sheet{png: e.PNG})
-			}
-		default:
-			more = false
-		}
-	}
-	if d.taken >= len(d.sheets) {
-		return nil
-	}
-	s := &d.sheets[d.taken]
-	if s.codes == nil {
-		data, err := os.ReadFile(s.png)
-		if err != nil {
-			d.opt.Log.Error("look at label", "error", err)
-			return nil
-		}
-		bm, err := raster.DecodePNG(bytes.NewReader(data))
-		if err != nil {
-			d.opt.Log.Error("look at label", "error", err)
-			return nil
-		}
-		s.codes = label.ReadCodes(bm, 203.2)
-	}
-	d.taken++
-	return s
-}
-
 // load puts a weight on the scale, and lets it come to rest when it is empty.
-func (d *day) load(mg int64) error {
+func (d *day) load(ctx context.Context, mg int64) error {
 	if d.scale == nil || mg == d.onScale {
 		return nil
 	}
@@ -343,9 +326,12 @@ func (d *day) load(mg int64) error {
 	if mg != 0 {
 		return nil
 	}
-	return d.wait(context.Background(), 10*time.Second, "an empty scale", func() (bool, error) {
-		s := d.station.Bench.View().Scale
-		return s.Stable && s.Mg == 0 && !s.Loaded && !s.NeedsZero, nil
+	return d.wait(ctx, 10*time.Second, "an empty scale", func() (bool, error) {
+		v, err := d.look(ctx)
+		if err != nil {
+			return false, err
+		}
+		return v.Scale.Stable && v.Scale.Mg == 0 && !v.Scale.Loaded && !v.Scale.NeedsZero, nil
 	})
 }
 
@@ -359,25 +345,35 @@ func (d *day) cancel(ctx context.Context, p *parcel) error {
 		return err
 	}
 	return d.wait(ctx, 20*time.Second, "the cancellation", func() (bool, error) {
-		return d.station.Bench.View().Alert != nil, nil
+		v, err := d.look(ctx)
+		return err == nil && v.Alert != nil, err
 	})
 }
 
-func (d *day) wasReleased(ctx context.Context, p *parcel) bool {
-	have, err := d.station.Store.Parcel(ctx, bench.ParcelID("erp", p.number))
-	return err == nil && have != nil && len(have.Holds) == 0
-}
-
-func (d *day) isSealed(ctx context.Context, p *parcel) bool {
-	have, err := d.station.Store.Parcel(ctx, bench.ParcelID("erp", p.number))
-	return err == nil && have != nil && have.SealedMs > 0
+// stored is the parcel as the data directory has it.
+func (d *day) stored(ctx context.Context, p *parcel) (have *packing.Parcel, err error) {
+	err = d.withStore(func(st *store.Store) error {
+		have, err = st.Parcel(ctx, bench.ParcelID("erp", p.number))
+		return err
+	})
+	if err == nil && have == nil {
+		err = fmt.Errorf("parcel %s is not stored", p.number)
+	}
+	return have, err
 }
 
 // waitTold waits until upstream knows everything.
 func (d *day) waitTold(ctx context.Context) error {
 	return d.wait(ctx, 30*time.Second, "the ERP to be told", func() (bool, error) {
-		counts, err := d.station.Store.OutboxCounts(ctx)
-		return counts["pending"] == 0, err
+		if _, err := d.look(ctx); err != nil { // nobody is told by a bench that is dark
+			return false, err
+		}
+		var counts map[store.OutboxState]int
+		err := d.withStore(func(st *store.Store) (err error) {
+			counts, err = st.OutboxCounts(ctx)
+			return err
+		})
+		return counts[store.OutboxPending] == 0, err
 	})
 }
 

@@ -2,6 +2,7 @@ package demo
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -10,7 +11,6 @@ import (
 	"packbench/bench"
 	"packbench/code"
 	"packbench/packing"
-	"packbench/scanner"
 )
 
 // packer works a shift. What it knows of the program is the View; what it
@@ -19,16 +19,17 @@ type packer struct {
 	day  *day
 	pace time.Duration // between two movements; 0 as fast as the bench answers
 
-	totes   []*parcel // still to be done, in order
-	now     *parcel   // whose tote is on the table
-	box     []unit    // what is in the box
-	table   []unit    // what was put aside for good
-	badge   string    // who sits here
-	scans   int
-	waiting int // views in a row that gave nothing to do
+	totes []*parcel // still to be done, in order
+	now   *parcel   // whose tote is on the table
+	box   []unit    // what is in the box
+	table []unit    // what was put aside for good
+	badge string    // who sits here
+	hand  []*sheet  // labels that came out and are on no box yet, oldest first
+	scans int
+	since time.Time // when the packer began to wait for a label; zero = does not
+	pulls int       // AHEAD commands in a row that brought no label
 
 	held     []*parcel // on shelves, for the supervisor
-	pulled   bool      // the day's label-first part has begun
 	done     map[mistake]bool
 	sealed   []*parcel
 	paperOut bool
@@ -53,13 +54,16 @@ func (p *packer) step(ctx context.Context, v *bench.View) (bool, error) {
 		return p.weigh(ctx, v)
 	case "prompt.print":
 		if v.Printer.Fault != "" {
-			return false, nil // it is being refilled
+			if !p.waitedFor(p.day.opt.doubt()) {
+				return false, nil // it is being refilled
+			}
+			return true, p.refill()
 		}
 		return true, p.command(ctx, packing.CmdPrint)
 	case "prompt.prove":
 		return p.prove(ctx, v)
 	case "prompt.came_out", "prompt.last_good":
-		return p.cameOut(ctx)
+		return p.cameOut(ctx, v)
 	case "prompt.no_label", "prompt.bad_file", "prompt.wait":
 		return true, p.command(ctx, packing.CmdHold)
 	case "prompt.shelf":
@@ -67,7 +71,10 @@ func (p *packer) step(ctx context.Context, v *bench.View) (bool, error) {
 	case "prompt.supervisor":
 		return true, p.scanBadge(ctx, supervisor)
 	case "prompt.pin":
-		return true, p.day.station.Bench.PIN(ctx, bossPIN)
+		if err := p.day.desk.PIN(ctx, bossPIN); !errors.Is(err, ErrGone) {
+			return true, err
+		}
+		return true, nil // the screen will ask again
 	}
 	return false, fmt.Errorf("the screen says %q: nobody knows what to do", v.Prompt.Key)
 }
@@ -82,12 +89,14 @@ func (p *packer) answer(ctx context.Context, v *bench.View) error {
 		if p.now.mistake == unitMissing {
 			p.day.missing[p.now] = 0 // the box is opened, the unit on the table goes in
 		}
-		if err := p.load(); err != nil {
+		if err := p.load(ctx); err != nil {
 			return err
 		}
 	case packing.SamePerson:
 		p.badge = verifier
-		p.totes, p.now = append([]*parcel{p.now}, p.totes...), nil // the same tote again
+		if p.now != nil {
+			p.totes, p.now = append([]*parcel{p.now}, p.totes...), nil // the same tote again
+		}
 		if err := p.command(ctx, packing.CmdAck); err != nil {
 			return err
 		}
@@ -98,11 +107,8 @@ func (p *packer) answer(ctx context.Context, v *bench.View) error {
 		}
 		p.now = nil // put the tote aside, take the next
 	case packing.PrinterUnknown, packing.PrinterFailed:
-		if p.paperOut {
-			p.paperOut = false
-			if err := p.day.printer.tell("paper in"); err != nil {
-				return err
-			}
+		if err := p.refill(); err != nil {
+			return err
 		}
 	case packing.Cancelled, packing.CancelWanted, packing.PutAside:
 		if v.Parcel == nil || v.Alert.Kind == string(packing.PutAside) {
@@ -126,10 +132,8 @@ func (p *packer) shelve() {
 
 // next takes the next tote, or the next held parcel when all totes are done.
 func (p *packer) next(ctx context.Context, v *bench.View) (bool, error) {
-	if p.now != nil && v.Parcel == nil && p.now.printed && !slices.Contains(p.held, p.now) {
-		p.sealed = append(p.sealed, p.now) // it went off the screen sealed
-	}
-	if err := p.emptyScale(); err != nil {
+	p.leave()
+	if err := p.day.load(ctx, 0); err != nil {
 		return false, err
 	}
 	if len(p.totes) == 0 {
@@ -161,9 +165,13 @@ func (p *packer) nextHeld(ctx context.Context) (bool, error) {
 		return false, nil
 	}
 	p.now = p.held[0]
-	if p.day.wasReleased(ctx, p.now) {
+	have, err := p.day.stored(ctx, p.now)
+	if err != nil {
+		return false, err
+	}
+	if len(have.Holds) == 0 {
 		p.held = p.held[1:]
-		if p.day.isSealed(ctx, p.now) {
+		if have.SealedMs > 0 {
 			p.now = nil
 			return true, nil
 		}
@@ -174,23 +182,63 @@ func (p *packer) nextHeld(ctx context.Context) (bool, error) {
 // nextBag works label-first: labels are printed ahead and stuck on bags; a bag
 // is opened by its own label.
 func (p *packer) nextBag(ctx context.Context, v *bench.View) (bool, error) {
-	if !p.pulled {
-		p.pulled = true
+	p.collect()
+	for len(p.hand) > 0 {
+		sheet := p.hand[0]
+		i := slices.IndexFunc(p.totes, func(t *parcel) bool { return t.waybill == sheet.waybill() })
+		if i < 0 {
+			p.tear(sheet) // a second copy: its bag was opened by the first
+			continue
+		}
+		p.pulls = 0
+		return true, p.scan(ctx, sheet.waybill()) // rightTote sees what opened
+	}
+	if v.Hint.Args["ahead"] == "0" && len(v.Loose) == 0 {
+		if p.pulls++; p.pulls > 5 {
+			return false, nil
+		}
 		return true, p.command(ctx, packing.CmdAhead)
 	}
-	sheet := p.day.nextSheet()
-	if sheet == nil {
-		return false, nil
+	switch {
+	case len(v.Loose) == 0 && p.waitedFor(p.day.opt.doubt()):
+		return true, p.scanTote(ctx, p.totes[0]) // it gets none ahead, being held, say
+	case len(v.Loose) > 0 && p.waitedFor(labelPatience):
+		return true, p.command(ctx, packing.CmdEndAhead) // the printer keeps them for itself
+	}
+	return false, nil
+}
+
+// rightTote sees to it that the tote on the table is the one on the screen: a
+// scan of a label may have opened another, and the bench may have stored a scan
+// that it did not live to acknowledge.
+func (p *packer) rightTote(v *bench.View) {
+	if v.Parcel == nil || p.now != nil && v.Parcel.ID == string(bench.ParcelID("erp", p.now.number)) {
+		return
 	}
 	for i, t := range p.totes {
-		if t.waybill == sheet.waybill() {
-			p.take(t)
-			p.totes = slices.Delete(p.totes, i, i+1)
-			t.printed = true
-			return true, p.scan(ctx, sheet.waybill())
+		if v.Parcel.ID != string(bench.ParcelID("erp", t.number)) {
+			continue
 		}
+		p.leave()
+		p.take(t)
+		p.totes = slices.Delete(p.totes, i, i+1)
+		for _, s := range p.hand {
+			if s.waybill() == t.waybill { // it was opened by its label, which hangs on it
+				t.printed = true
+				p.hand = slices.DeleteFunc(p.hand, func(o *sheet) bool { return o == s })
+				break
+			}
+		}
+		return
 	}
-	return false, fmt.Errorf("a label came out that belongs to no bag: %s", sheet.waybill())
+}
+
+// leave: what was on the table has gone off the screen; with its label it is sealed.
+func (p *packer) leave() {
+	if p.now != nil && p.now.printed && !slices.Contains(p.held, p.now) {
+		p.sealed = append(p.sealed, p.now)
+	}
+	p.now = nil
 }
 
 // item takes the next thing out of the tote and scans it into the box.
@@ -217,29 +265,32 @@ func (p *packer) item(ctx context.Context) error {
 func (p *packer) takeUnit(ctx context.Context) error {
 	u := p.now.units[0]
 	p.now.units = p.now.units[1:]
-	before := p.verified()
+	before, err := p.verified(ctx)
+	if err != nil {
+		return err
+	}
 	if err := p.scan(ctx, u.code); err != nil {
 		return err
 	}
-	if p.day.station.Bench.View().Parcel != nil && p.verified() > before {
+	after, err := p.verified(ctx)
+	if after > before {
 		p.box = append(p.box, u)
 	} else {
 		p.table = append(p.table, u) // refused: it stays out of the box
 	}
-	return nil
+	return err
 }
 
 // verified is the sum of the counts on the screen.
-func (p *packer) verified() int {
-	v := p.day.station.Bench.View()
-	if v.Parcel == nil {
-		return 0
+func (p *packer) verified(ctx context.Context) (n int, err error) {
+	v, err := p.day.look(ctx)
+	if err != nil || v.Parcel == nil {
+		return 0, err
 	}
-	n := 0
 	for _, l := range v.Parcel.Lines {
 		n += l.Verified
 	}
-	return n
+	return n, nil
 }
 
 // weigh puts the box on the scale and waits; a thing that is still in the tote
@@ -255,19 +306,17 @@ func (p *packer) weigh(ctx context.Context, v *bench.View) (bool, error) {
 	if v.Scale.Loaded {
 		return false, nil
 	}
-	return false, p.load()
+	return false, p.load(ctx)
 }
 
 // load puts what is in the box on the scale.
-func (p *packer) load() error {
+func (p *packer) load(ctx context.Context) error {
 	sum := -p.day.missing[p.now]
 	for _, u := range p.box {
 		sum += u.mg
 	}
-	return p.day.load(sum)
+	return p.day.load(ctx, sum)
 }
-
-func (p *packer) emptyScale() error { return p.day.load(0) }
 
 // prove sticks the label that came out of the printer and scans it.
 func (p *packer) prove(ctx context.Context, v *bench.View) (bool, error) {
@@ -284,30 +333,90 @@ func (p *packer) prove(ctx context.Context, v *bench.View) (bool, error) {
 	if t.printed {
 		return true, p.scan(ctx, t.waybill)
 	}
-	sheet := p.day.nextSheet()
-	if sheet == nil {
+	if p.takeSheet(t) {
+		t.printed = true
+		return true, p.scan(ctx, t.waybill)
+	}
+	if !p.waitedFor(labelPatience) {
 		return false, nil
 	}
-	if sheet.waybill() == t.waybill {
-		t.printed = true
-	}
-	return true, p.scan(ctx, sheet.waybill())
+	return true, p.command(ctx, packing.CmdBadLabel) // it was sent, and nothing is there
 }
 
-// cameOut answers whether the label came out: by scanning it if it is there.
-func (p *packer) cameOut(ctx context.Context) (bool, error) {
-	if sheet := p.day.nextSheet(); sheet != nil {
-		if p.now != nil && sheet.waybill() == p.now.waybill {
+// labelPatience is how long a packer looks at a printer that should print.
+const labelPatience = 10 * time.Second
+
+// waitedFor tells whether the packer has waited for a label as long as that,
+// and begins to wait if it does not yet.
+func (p *packer) waitedFor(most time.Duration) bool {
+	if p.since.IsZero() {
+		p.since = time.Now()
+	}
+	if time.Since(p.since) < most {
+		return false
+	}
+	p.since = time.Time{}
+	return true
+}
+
+// collect takes what lies in the printer's tray into the hand.
+func (p *packer) collect() {
+	for s := p.day.nextSheet(); s != nil; s = p.day.nextSheet() {
+		p.hand = append(p.hand, s)
+		p.since = time.Time{}
+	}
+}
+
+// takeSheet finds a parcel's label among those in the hand; the copies of
+// boxes that have theirs are torn up.
+func (p *packer) takeSheet(t *parcel) bool {
+	p.collect()
+	for _, s := range slices.Clone(p.hand) {
+		if s.waybill() == t.waybill {
+			p.hand = slices.DeleteFunc(p.hand, func(o *sheet) bool { return o == s })
+			return true
+		}
+		if !slices.ContainsFunc(p.totes, func(t *parcel) bool { return t.waybill == s.waybill() }) {
+			p.tear(s)
+		}
+	}
+	return false
+}
+
+func (p *packer) tear(s *sheet) {
+	p.day.torn++
+	p.hand = slices.DeleteFunc(p.hand, func(o *sheet) bool { return o == s })
+}
+
+// cameOut answers whether the label came out: by scanning it, or the newest of
+// several, if it is there.
+func (p *packer) cameOut(ctx context.Context, v *bench.View) (bool, error) {
+	if v.Parcel != nil && p.now != nil {
+		if p.takeSheet(p.now) {
 			p.now.printed = true
 		}
-		return true, p.scan(ctx, sheet.waybill())
+		if p.now.printed {
+			return true, p.scan(ctx, p.now.waybill)
+		}
+	} else if p.collect(); len(p.hand) > 0 {
+		return true, p.scan(ctx, p.hand[len(p.hand)-1].waybill())
 	}
-	p.waiting++
-	if p.waiting < 30 {
+	if !p.waitedFor(p.day.opt.doubt()) {
 		return false, nil // it may still come
 	}
-	p.waiting = 0
+	if p.paperOut {
+		return true, p.refill()
+	}
 	return true, p.command(ctx, packing.CmdNoLabel)
+}
+
+// refill puts paper into the printer if it has none.
+func (p *packer) refill() error {
+	if !p.paperOut {
+		return nil
+	}
+	p.paperOut = false
+	return p.day.printer.tell("paper in")
 }
 
 func (p *packer) scanBadge(ctx context.Context, id string) error {
@@ -315,7 +424,36 @@ func (p *packer) scanBadge(ctx context.Context, id string) error {
 }
 
 func (p *packer) command(ctx context.Context, c packing.Command) error {
+	if err := p.noteAsked(ctx, c); err != nil {
+		return err
+	}
 	return p.scanOwn(ctx, code.Command, string(c))
+}
+
+// noteAsked remembers, outside of the program, that a person asked for another
+// copy of a label.
+func (p *packer) noteAsked(ctx context.Context, c packing.Command) error {
+	switch c {
+	case packing.CmdPrint, packing.CmdBadLabel, packing.CmdNoLabel, packing.CmdEndAhead:
+	default:
+		return nil
+	}
+	v, err := p.day.look(ctx)
+	if err != nil {
+		return err
+	}
+	if v.Parcel != nil {
+		if p.day.had[v.Parcel.ID] {
+			p.day.asked[v.Parcel.Waybill]++
+		}
+		return nil
+	}
+	for _, t := range p.day.parcels {
+		if slices.ContainsFunc(v.Loose, func(l bench.LooseView) bool { return l.Parcel == string(bench.ParcelID("erp", t.number)) }) {
+			p.day.asked[t.waybill]++
+		}
+	}
+	return nil
 }
 
 // scanTote scans the label of a tote: the text that the ERP knows it by.
@@ -333,11 +471,7 @@ func (p *packer) scanOwn(ctx context.Context, class code.CommandClass, body stri
 // scan pulls the trigger, and waits until the bench has stored what follows.
 func (p *packer) scan(ctx context.Context, raw string) error {
 	p.scans++
-	b := p.day.station.Bench
-	if err := b.Scan(ctx, scanner.Scan{Raw: strings.TrimSpace(raw), Symbology: "]C0", Device: "demo scanner", At: p.day.now()}); err != nil {
-		return fmt.Errorf("scan: %w", err)
-	}
-	if err := b.Settle(ctx); err != nil {
+	if err := p.day.pull(ctx, strings.TrimSpace(raw)); err != nil {
 		return fmt.Errorf("scan: %w", err)
 	}
 	p.rest(ctx)

@@ -46,7 +46,19 @@ func (d *day) set(ctx context.Context) error {
 		return err
 	}
 	d.target = d.station.Labels.Target
-	return d.takeOrders(ctx)
+	if err := d.takeOrders(ctx); err != nil {
+		return err
+	}
+	if d.opt.Desk == nil {
+		d.desk = localDesk{d.station.Bench, d.station}
+		return nil
+	}
+	st := d.station
+	d.station = nil
+	if err := st.Close(); err != nil {
+		return err
+	}
+	return d.openDesk(ctx)
 }
 
 func (d *day) dir(name string) string { return filepath.Join(d.opt.Out, name) }

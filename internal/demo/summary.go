@@ -31,18 +31,23 @@ type Summary struct {
 		Printed   int `json:"printed"` // by the printer's own ledger
 		Proven    int `json:"proven"`
 		Void      int `json:"void"`
-		Equal     int `json:"equal"` // whose dots are ours, dot for dot
+		Equal     int `json:"equal"`   // whose dots are ours, dot for dot
+		Unknown   int `json:"unknown"` // may have come out, or not
+		Asked     int `json:"asked"`   // copies beyond the first that a person asked for
+		Torn      int `json:"torn"`    // second copies that came out and were torn up
 	} `json:"labels"`
 	Sealed   int      `json:"sealed"`
 	Told     int      `json:"told"`     // parcels in the ERP's ledger
 	Repeats  int      `json:"repeats"`  // deliveries without a second effect
-	Restarts int      `json:"restarts"` // in the middle of a parcel
+	Again    int      `json:"again"`    // scans made again, as they were not stored
+	Restarts int      `json:"restarts"` // of the bench
 	Seconds  float64  `json:"seconds"`
 	Problems []string `json:"problems"` // empty = every ledger agrees
 }
 
 func (d *day) summary(ctx context.Context, took time.Duration) (sum Summary, err error) {
 	sum.Parcels, sum.Restarts, sum.Seconds = len(d.parcels), d.restarts, took.Seconds()
+	sum.Again, sum.Labels.Torn = d.again, d.torn
 	sum.Refusals, sum.Stages, sum.Problems = map[string]int{}, map[string]int{}, []string{}
 	st, err := store.Open(d.opt.Data, store.Options{Shared: true})
 	if err != nil {
@@ -91,8 +96,11 @@ func (d *day) count(ctx context.Context, st *store.Store, sum *Summary, sealed m
 		case packing.LabelVoided:
 			sum.Labels.Void++
 		case packing.PrintReported:
-			if body.State == packing.PrintFailed {
+			switch body.State {
+			case packing.PrintFailed:
 				sum.Labels.Void++
+			case packing.PrintUnknown:
+				sum.Labels.Unknown++
 			}
 		case packing.Sealed:
 			sum.Sealed++
@@ -182,6 +190,7 @@ func (d *day) checkSheets(ctx context.Context, st *store.Store, sum *Summary) er
 		dots := sha256.Sum256(bm.Bits)
 		ours[hex.EncodeToString(dots[:])] = p.waybill
 	}
+	copies := map[string]int{}
 	for _, l := range printed {
 		waybill, ok := ours[l.SHA256]
 		if !ok {
@@ -189,9 +198,16 @@ func (d *day) checkSheets(ctx context.Context, st *store.Store, sum *Summary) er
 			continue
 		}
 		sum.Labels.Equal++
+		copies[waybill]++
 		name := filepath.Join(d.dir("labels"), fmt.Sprintf("%03d-%s.png", l.N, waybill))
 		if err := os.Rename(filepath.Join(d.dir("labels"), fmt.Sprintf("%03d.png", l.N)), name); err != nil {
 			return fmt.Errorf("name label: %w", err)
+		}
+	}
+	for waybill, n := range copies {
+		sum.Labels.Asked += d.asked[waybill]
+		if n > 1+d.asked[waybill] {
+			sum.Problems = append(sum.Problems, fmt.Sprintf("label %s came out %d times, and a person asked for %d more", waybill, n, d.asked[waybill]))
 		}
 	}
 	return nil
@@ -250,7 +266,7 @@ func (s Summary) Table() string {
 	row("  void", s.Labels.Void)
 	row("sealed", s.Sealed)
 	row("told upstream (its ledger)", s.Told)
-	row("restarts in a parcel", s.Restarts)
+	row("restarts", s.Restarts)
 	row("seconds", fmt.Sprintf("%.1f", s.Seconds))
 	for _, p := range s.Problems {
 		row("PROBLEM", p)

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"math/rand/v2"
 	"net/http"
 	"os"
 	"path"
@@ -26,13 +27,21 @@ const (
 // ERP is an ERP that takes events and offers changes: POST /v1/events (any other
 // path that isn't a GET route works too), GET /v1/changes?cursor=, GET
 // /v1/events/{id}. It drops an event id that it has seen (409 naming the id),
-// refuses a second waybill for a parcel (409 without the id) and keeps count of
-// every delivery. Safe for concurrent use.
+// refuses a second waybill for a parcel (409 naming the first) and keeps count of
+// every delivery. Without keys ([ERP.Keys]) it is like most marketplaces: a second
+// call is a second effect. Safe for concurrent use.
 type ERP struct {
-	key []byte
 	now func() time.Time
 
 	mu      sync.Mutex
+	key     []byte
+	noKeys  bool
+	ahead   time.Duration  // of its clock
+	date    time.Duration  // of its Date header only
+	effects map[string]int // by order and waybill
+	orders  []erpOrder     // of the feed, not cancelled by chance yet
+	chance  *rand.Rand     // nil = no random faults
+	away    func(time.Duration)
 	ledger  *os.File // nil = in memory only
 	events  map[string]*Delivery
 	order   []string          // ids of events in order of arrival
@@ -43,35 +52,21 @@ type ERP struct {
 	notify  func(Delivery)
 }
 
-// Delivery is one line of the ledger: an event that took effect, or its repeat.
-type Delivery struct {
-	AtMs       int64  `json:"at_ms"`
-	ID         string `json:"id"`
-	Type       string `json:"type"`
-	Parcel     string `json:"parcel"`
-	Order      string `json:"order"`
-	Waybill    string `json:"waybill"`
-	SHA256     string `json:"sha256"`     // of the body
-	Deliveries int    `json:"deliveries"` // 1 = the effect; more = repeats, without effect
-}
-
-type erpFault struct {
-	kind   string // "fail", "429", "lose-answer", "lose-request"
-	status int
-	after  int // seconds of Retry-After
+// erpOrder names an order of the feed.
+type erpOrder struct {
+	Number string `json:"number"`
+	Order  string `json:"order"`
 }
 
 // NewERP makes the server. ledgerPath is appended to and read back first, so
 // that a restarted server still knows what it has; "" keeps nothing.
 func NewERP(secret, ledgerPath string) (*ERP, error) {
-	text, ok := strings.CutPrefix(secret, "whsec_")
-	key, err := base64.StdEncoding.DecodeString(text)
-	if !ok || err != nil || len(key) == 0 {
-		return nil, errors.New(`make ERP: the secret must be "whsec_" and base64`)
-	}
 	e := &ERP{
-		key: key, now: time.Now,
-		events: map[string]*Delivery{}, waybill: map[string]string{}, faults: map[string][]erpFault{},
+		now:    time.Now,
+		events: map[string]*Delivery{}, waybill: map[string]string{}, faults: map[string][]erpFault{}, effects: map[string]int{},
+	}
+	if err := e.SetSecret(secret); err != nil {
+		return nil, err
 	}
 	if ledgerPath == "" {
 		return e, nil
@@ -82,58 +77,29 @@ func NewERP(secret, ledgerPath string) (*ERP, error) {
 	return e, nil
 }
 
-func (e *ERP) openLedger(name string) error {
-	old, err := os.ReadFile(name) // #nosec G304 -- the operator names it
-	if err != nil && !errors.Is(err, os.ErrNotExist) {
-		return fmt.Errorf("read ledger: %w", err)
+// SetSecret changes the shared secret: requests signed with the old one get 401.
+func (e *ERP) SetSecret(secret string) error {
+	text, ok := strings.CutPrefix(secret, "whsec_")
+	key, err := base64.StdEncoding.DecodeString(text)
+	if !ok || err != nil || len(key) == 0 {
+		return errors.New(`set secret of ERP: it must be "whsec_" and base64`)
 	}
-	whole := strings.LastIndexByte(string(old), '\n') + 1 // a torn last line never took effect
-	for line := range strings.Lines(string(old[:whole])) {
-		var d Delivery
-		if err := json.Unmarshal([]byte(line), &d); err != nil {
-			return fmt.Errorf("read ledger: %w", err)
-		}
-		e.remember(d)
-	}
-	f, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE, 0o600) // #nosec G304 -- the operator names it
-	if err != nil {
-		return fmt.Errorf("open ledger: %w", err)
-	}
-	if err := f.Truncate(int64(whole)); err != nil {
-		return errors.Join(fmt.Errorf("cut ledger: %w", err), f.Close())
-	}
-	if _, err := f.Seek(int64(whole), io.SeekStart); err != nil {
-		return errors.Join(fmt.Errorf("seek ledger: %w", err), f.Close())
-	}
-	e.ledger = f
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.key = key
 	return nil
 }
 
-// Close closes the ledger.
-func (e *ERP) Close() error {
+// Keys says whether an event id is an idempotency key (the beginning), or whether
+// a second call is a second effect.
+func (e *ERP) Keys(on bool) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if e.ledger == nil {
-		return nil
-	}
-	if err := e.ledger.Close(); err != nil {
-		return fmt.Errorf("close ledger: %w", err)
-	}
-	e.ledger = nil
-	return nil
+	e.noKeys = !on
 }
 
-// Deliveries lists the events that took effect, in order, with how often each
-// was delivered.
-func (e *ERP) Deliveries() []Delivery {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	out := make([]Delivery, 0, len(e.order))
-	for _, id := range e.order {
-		out = append(out, *e.events[id])
-	}
-	return out
-}
+// clock is the server's clock. The caller holds mu.
+func (e *ERP) clock() time.Time { return e.now().Add(e.ahead) }
 
 // AddChange appends a change ("type" order or cancel) to the feed.
 func (e *ERP) AddChange(kind string, raw []byte) error {
@@ -154,6 +120,13 @@ func (e *ERP) AddChange(kind string, raw []byte) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.changes = append(e.changes, data)
+	var o struct {
+		Type string `json:"type"`
+		erpOrder
+	}
+	if json.Unmarshal(data, &o) == nil && o.Type == "order" {
+		e.orders = append(e.orders, o.erpOrder)
+	}
 	return nil
 }
 
@@ -167,16 +140,9 @@ func (e *ERP) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		reply(w, http.StatusRequestEntityTooLarge, map[string]any{"error": "event is too large"})
 		return
 	}
+	now := e.stamp(w)
 	fault := e.nextFault(r.Method)
-	switch fault.kind {
-	case "lose-request":
-		panic(http.ErrAbortHandler) // cuts the connection
-	case "fail":
-		reply(w, fault.status, map[string]any{"error": "ordered to fail"})
-		return
-	case "429":
-		w.Header().Set("Retry-After", strconv.Itoa(fault.after))
-		reply(w, http.StatusTooManyRequests, map[string]any{"error": "too many requests"})
+	if fault.prevent(w, now) {
 		return
 	}
 	if err := e.verify(r.Header, body); err != nil {
@@ -191,10 +157,16 @@ func (e *ERP) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		case <-r.Context().Done():
 		}
 	}
-	if fault.kind == "lose-answer" {
-		panic(http.ErrAbortHandler)
-	}
-	reply(w, status, answer)
+	fault.spoil(w, status, answer)
+}
+
+// stamp sets the Date of the answer and returns what it says.
+func (e *ERP) stamp(w http.ResponseWriter) time.Time {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	at := e.clock().Add(e.date)
+	w.Header().Set("Date", at.UTC().Format(http.TimeFormat))
+	return at
 }
 
 func (e *ERP) answer(r *http.Request, body []byte) (int, any) {
@@ -215,6 +187,9 @@ func (e *ERP) answer(r *http.Request, body []byte) (int, any) {
 
 // verify is this server's own reading of Standard Webhooks.
 func (e *ERP) verify(h http.Header, body []byte) error {
+	e.mu.Lock()
+	key, now := e.key, e.clock()
+	e.mu.Unlock()
 	id, stamp := h.Get("webhook-id"), h.Get("webhook-timestamp")
 	if id == "" || strings.ContainsAny(id, ". ") {
 		return errors.New("webhook-id is missing or has a dot in it")
@@ -223,10 +198,10 @@ func (e *ERP) verify(h http.Header, body []byte) error {
 	if err != nil || seconds != math.Trunc(seconds) {
 		return errors.New("webhook-timestamp is no whole number")
 	}
-	if math.Abs(float64(e.now().Unix())-seconds) > 300 {
+	if math.Abs(float64(now.Unix())-seconds) > 300 {
 		return errors.New("webhook-timestamp is more than 5 minutes off")
 	}
-	m := hmac.New(sha256.New, e.key)
+	m := hmac.New(sha256.New, key)
 	for _, part := range [][]byte{[]byte(id), []byte("."), []byte(stamp), []byte("."), body} {
 		_, _ = m.Write(part) // a MAC never fails
 	}
@@ -254,61 +229,34 @@ func (e *ERP) take(id string, body []byte) (int, any) {
 	if err := json.Unmarshal(body, &b); err != nil || b.Type == "" || b.Data.Parcel == "" {
 		return http.StatusUnprocessableEntity, map[string]any{"error": "type or data.parcel is missing"}
 	}
-	d := Delivery{
-		AtMs: e.now().UnixMilli(), ID: id, Type: b.Type, Parcel: b.Data.Parcel, Order: b.Data.Order,
-		Waybill: b.Data.Waybill, SHA256: fmt.Sprintf("%x", sha256.Sum256(body)), Deliveries: 1,
-	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	d := Delivery{
+		AtMs: e.clock().UnixMilli(), ID: id, Type: b.Type, Parcel: b.Data.Parcel, Order: b.Data.Order,
+		Waybill: b.Data.Waybill, SHA256: fmt.Sprintf("%x", sha256.Sum256(body)), Deliveries: 1,
+	}
+	d.Effects = e.effects[d.orderWaybill()]
 	known := e.events[id]
-	switch {
-	case known != nil && known.SHA256 != d.SHA256:
-		return http.StatusConflict, map[string]any{"error": "this webhook-id came with another body before"}
-	case known != nil:
-		d.AtMs, d.Deliveries = e.now().UnixMilli(), known.Deliveries+1
+	if known != nil {
+		d.Deliveries = known.Deliveries + 1
+	}
+	if known != nil && !e.noKeys {
+		if known.SHA256 != d.SHA256 {
+			return http.StatusConflict, map[string]any{"error": "this webhook-id came with another body before"}
+		}
 		if err := e.write(d); err != nil {
 			return http.StatusInternalServerError, map[string]any{"error": err.Error()}
 		}
 		return http.StatusConflict, map[string]any{"id": id, "error": "already received", "deliveries": d.Deliveries}
 	}
 	if have, ok := e.waybill[d.Parcel]; ok && have != d.Waybill {
-		return http.StatusConflict, map[string]any{"error": "parcel " + d.Parcel + " was shipped with waybill " + have}
+		return http.StatusConflict, map[string]any{"error": "parcel " + d.Parcel + " was shipped with waybill " + have, "waybill": have}
 	}
+	d.Effects++
 	if err := e.write(d); err != nil {
 		return http.StatusInternalServerError, map[string]any{"error": err.Error()}
 	}
 	return http.StatusOK, map[string]any{"id": id}
-}
-
-// write makes a delivery durable, then known. The caller holds mu.
-func (e *ERP) write(d Delivery) error {
-	if e.ledger != nil {
-		line, err := json.Marshal(d)
-		if err != nil {
-			return fmt.Errorf("write ledger: %w", err)
-		}
-		if _, err := e.ledger.Write(append(line, '\n')); err != nil {
-			return fmt.Errorf("write ledger: %w", err)
-		}
-		if err := e.ledger.Sync(); err != nil {
-			return fmt.Errorf("sync ledger: %w", err)
-		}
-	}
-	e.remember(d)
-	if e.notify != nil {
-		e.notify(d)
-	}
-	return nil
-}
-
-func (e *ERP) remember(d Delivery) {
-	if e.events[d.ID] == nil {
-		e.order = append(e.order, d.ID)
-	}
-	e.events[d.ID] = &d
-	if _, ok := e.waybill[d.Parcel]; !ok {
-		e.waybill[d.Parcel] = d.Waybill
-	}
 }
 
 func (e *ERP) find(id string) (int, any) {
@@ -337,17 +285,6 @@ func (e *ERP) page(cursor string) (int, any) {
 		page = []json.RawMessage{}
 	}
 	return http.StatusOK, map[string]any{"changes": page, "next": strconv.Itoa(to)}
-}
-
-func (e *ERP) nextFault(method string) erpFault {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	q := e.faults[method]
-	if len(q) == 0 {
-		return erpFault{}
-	}
-	e.faults[method] = q[1:]
-	return q[0]
 }
 
 func (e *ERP) slowness() time.Duration {

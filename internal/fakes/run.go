@@ -10,7 +10,6 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -22,6 +21,7 @@ type ERPOptions struct {
 	Secret  string // "whsec_…"
 	Ledger  string // file that is appended to; "" = none
 	Changes string // file with changes to begin with; "" = none
+	Faults  uint64 // misbehave by chance with this seed; 0 = only on command
 }
 
 // RunERP serves an [ERP] as a process until ctx ends, stdin says quit or the
@@ -32,15 +32,26 @@ type ERPOptions struct {
 //	{"event":"ok","command":"…"}  {"event":"error","command":"…","error":"…"}
 //
 // and takes commands, one a line. Those that befall requests count POSTs unless
-// "get" follows:
+// "get" follows; N is how many suffer:
 //
 //	order {json}          cancel {json}      add a change
-//	fail 500 N [get]      429 N SECONDS [get]
-//	lose-answer N [get]   take effect, then cut the connection
-//	lose-request N [get]  cut the connection without effect
+//	fail STATUS N [get]         answer with that status, without effect
+//	fail-after STATUS N [get]   take effect, then answer with that status
+//	429 N SECONDS [get]         busy, with Retry-After; 503 likewise
+//	429-date N SECONDS [get]    the same with a date; 503-date likewise
+//	lose-request N [get]        cut the connection without effect
+//	lose-answer N [get]         take effect, then cut the connection
+//	cut-body N [get]            take effect, then cut in the middle of the answer
+//	nonsense N [get]            take effect, then answer 200 with garbage
+//	portal N [get]              answer 200 with a sign-in page, without effect
 //	slow 2s               wait before every answer, after the effect; slow 0 ends it
+//	date -3h              what its Date header is off by; date 0 ends it
+//	clock 3h              what its whole clock is off by; clock 0 ends it
+//	secret whsec_…        another secret
+//	keys off              a second call is a second effect; keys on
 //	offline               stop listening and cut all connections
 //	online                listen again on the same address
+//	away 30s              offline, and online again after that time
 //	quit
 //
 // The changes file holds {"changes":[…]}, an array, or one JSON object a line.
@@ -55,7 +66,16 @@ func RunERP(ctx context.Context, o ERPOptions, stdin io.Reader, stdout io.Writer
 			return err
 		}
 	}
-	p := &process{erp: e, out: stdout}
+	p := &process{erp: e, out: stdout, leave: make(chan time.Duration, 1), back: make(chan struct{}, 1)}
+	if o.Faults != 0 {
+		e.ByChance(o.Faults)
+		e.away = func(d time.Duration) {
+			select {
+			case p.leave <- d:
+			default: // it is going already
+			}
+		}
+	}
 	e.notify = func(d Delivery) { p.say(map[string]any{"event": "delivered", "delivery": d}) }
 	if err := p.online(o.Listen); err != nil {
 		return err
@@ -69,6 +89,13 @@ func RunERP(ctx context.Context, o ERPOptions, stdin io.Reader, stdout io.Writer
 		select {
 		case <-ctx.Done():
 			return nil
+		case d := <-p.leave:
+			p.goAway(d)
+		case <-p.back:
+			if err := p.online(p.addr); err != nil {
+				return err
+			}
+			p.say(map[string]any{"event": "back"})
 		case line, ok := <-lines:
 			if !ok {
 				lines = nil
@@ -135,6 +162,8 @@ type process struct {
 	erp    *ERP
 	addr   string // host:port, kept over offline
 	server *http.Server
+	leave  chan time.Duration // go away for so long
+	back   chan struct{}      // that time is over
 
 	mu  sync.Mutex // guards out: handlers and commands both speak
 	out io.Writer
@@ -168,6 +197,27 @@ func (p *process) offline() {
 	}
 }
 
+// goAway goes offline for d.
+func (p *process) goAway(d time.Duration) {
+	p.offline()
+	p.say(map[string]any{"event": "away", "seconds": d.Seconds()})
+	time.AfterFunc(d, func() {
+		select {
+		case p.back <- struct{}{}:
+		default: // one return is enough
+		}
+	})
+}
+
+// duration reads the argument of slow, date, clock and away; "0" is fine.
+func duration(text string) (time.Duration, error) {
+	d, err := time.ParseDuration(text)
+	if err != nil {
+		return 0, errors.New("want a duration, as 2s")
+	}
+	return d, nil
+}
+
 // do obeys one command.
 func (p *process) do(line string) error {
 	word, rest, _ := strings.Cut(line, " ")
@@ -180,53 +230,37 @@ func (p *process) do(line string) error {
 		return nil
 	case "online":
 		return p.online(p.addr)
-	case "slow":
-		d, err := time.ParseDuration(rest)
-		if err != nil || d < 0 {
-			return errors.New("want a duration, as 2s")
+	case "slow", "date", "clock", "away":
+		d, err := duration(rest)
+		if err != nil {
+			return err
+		}
+		if d < 0 && (word == "slow" || word == "away") {
+			return errors.New("want no negative duration")
+		}
+		if word == "away" {
+			p.goAway(d)
+			return nil
 		}
 		p.erp.mu.Lock()
-		p.erp.slow = d
-		p.erp.mu.Unlock()
+		defer p.erp.mu.Unlock()
+		switch word {
+		case "slow":
+			p.erp.slow = d
+		case "date":
+			p.erp.date = d
+		case "clock":
+			p.erp.ahead = d
+		}
 		return nil
-	case "fail", "429", "lose-answer", "lose-request":
-		return p.erp.addFaults(word, strings.Fields(rest))
-	}
-	return fmt.Errorf("unknown command %q", word)
-}
-
-// addFaults reads the numbers of a fault command.
-func (e *ERP) addFaults(word string, args []string) error {
-	method := http.MethodPost
-	if n := len(args); n > 0 && strings.EqualFold(args[n-1], http.MethodGet) {
-		method, args = http.MethodGet, args[:n-1]
-	}
-	want := map[string]int{"fail": 2, "429": 2, "lose-answer": 1, "lose-request": 1}[word]
-	if len(args) != want {
-		return fmt.Errorf("want %d numbers", want)
-	}
-	var n [2]int
-	for i, a := range args {
-		v, err := strconv.Atoi(strings.TrimSuffix(a, "s"))
-		if err != nil || v < 0 || v > 1_000_000 {
-			return fmt.Errorf("%q is no number from 0 to 1000000", a)
+	case "secret":
+		return p.erp.SetSecret(rest)
+	case "keys":
+		if rest != "on" && rest != "off" {
+			return errors.New("want on or off")
 		}
-		n[i] = v
+		p.erp.Keys(rest == "on")
+		return nil
 	}
-	fault, count := erpFault{kind: word}, n[0]
-	switch word {
-	case "fail":
-		fault.status, count = n[0], n[1]
-		if fault.status < 200 || fault.status > 599 {
-			return errors.New("want a status from 200 to 599")
-		}
-	case "429":
-		fault.after = n[1]
-	}
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	for range count {
-		e.faults[method] = append(e.faults[method], fault)
-	}
-	return nil
+	return p.erp.addFaults(word, strings.Fields(rest))
 }

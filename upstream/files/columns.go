@@ -31,16 +31,31 @@ type Columns struct {
 	Columns map[string][]string `json:"columns"`
 	// Address lists columns that together are the buyer's address, in order.
 	Address []string `json:"address,omitempty"`
-	// Statuses and Substatuses translate texts; a substatus wins.
-	Statuses    map[string]upstream.Status `json:"statuses,omitempty"`
-	Substatuses map[string]upstream.Status `json:"substatuses,omitempty"`
+	// Statuses, Substatuses and PaymentStatuses translate texts; a later one wins
+	// where those before it say packable. LineStatuses are of single lines.
+	Statuses        map[string]upstream.Status `json:"statuses,omitempty"`
+	Substatuses     map[string]upstream.Status `json:"substatuses,omitempty"`
+	PaymentStatuses map[string]upstream.Status `json:"payment_statuses,omitempty"`
+	LineStatuses    map[string]upstream.Status `json:"line_statuses,omitempty"`
+	// NoShipping lists values of the field ships that mean nothing to send.
+	NoShipping []string `json:"no_shipping,omitempty"`
+	// FirstRowOnly: what belongs to an order stands on its first row only, so
+	// that two of its later rows may be equal and yet two lines.
+	FirstRowOnly bool `json:"first_row_only,omitempty"`
 	// OtherWarehouse lists beginnings of a fulfilment type that isn't ours.
 	OtherWarehouse []string `json:"other_warehouse,omitempty"`
 	// COD lists payment methods that mean cash on delivery.
 	COD     []string `json:"cod,omitempty"`
 	Markets []Market `json:"markets,omitempty"`
+	// Currency (ISO 4217), Zone (IANA) and Dates (mdy or dmy) hold where neither
+	// the file nor a market says otherwise.
+	Currency string `json:"currency,omitempty"`
+	Zone     string `json:"zone,omitempty"`
+	Dates    string `json:"dates,omitempty"`
 	// Values translates further fixed words.
 	Values map[string]string `json:"values,omitempty"`
+
+	own bool // a shop's, not the program's
 }
 
 // Market is what a country means for a file.
@@ -60,6 +75,7 @@ var (
 		"order", "package", "status", "substatus", "cancel", "platform_sku", "sku", "name", "variation", "quantity",
 		"amount", "created", "paid", "ship_by", "fulfillment", "waybill", "carrier", "buyer_note", "seller_note",
 		"buyer_name", "buyer_account", "phone", "country", "payment", "tote", "wave", "picked_by",
+		"currency", "payment_status", "line_status", "cancelled", "ships",
 	}
 	goodsFields = []string{"sku", "connection", "codes", "name_zh", "name_en", "spec", "weight_g", "weight", "location", "picture"}
 )
@@ -80,12 +96,12 @@ func Builtin(id string) (Columns, error) {
 // ReadColumns reads and checks a column file, a shop's own for example.
 func ReadColumns(r io.Reader) (Columns, error) {
 	var c Columns
-	dec := json.NewDecoder(io.LimitReader(r, 1<<20))
+	dec := json.NewDecoder(io.LimitReader(r, maxColumnFile))
 	dec.DisallowUnknownFields()
 	if err := dec.Decode(&c); err != nil {
 		return Columns{}, fmt.Errorf("read columns: %w", err)
 	}
-	if dec.More() {
+	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
 		return Columns{}, errors.New("read columns: something follows the object")
 	}
 	if err := c.check(); err != nil {
@@ -111,29 +127,48 @@ func (c *Columns) check() error {
 			seen[fold(n)] = field
 		}
 	}
+	for i, n := range c.Address {
+		if fold(n) == "" {
+			return fmt.Errorf("address: name %d is blank", i+1)
+		}
+	}
 	for _, field := range slices.Concat(c.Detect, c.Required) {
 		if len(c.Columns[field]) == 0 {
 			return fmt.Errorf("field %q is needed but has no column", field)
 		}
 	}
 	if len(c.Detect) == 0 {
-		return errors.New("nothing to detect the file by")
+		return errors.New("detect: nothing to detect the file by")
 	}
-	for _, table := range []map[string]upstream.Status{c.Statuses, c.Substatuses} {
+	if _, order := c.Columns["order"]; !order && len(known) == len(orderFields) {
+		return errors.New("columns: there is none for the order")
+	}
+	for name, table := range map[string]map[string]upstream.Status{
+		"statuses": c.Statuses, "substatuses": c.Substatuses, "payment_statuses": c.PaymentStatuses, "line_statuses": c.LineStatuses,
+	} {
 		for text, s := range table {
 			if !s.Known() {
-				return fmt.Errorf("status %q of %q is unknown", s, text)
+				return fmt.Errorf("%s: status %q of %q is unknown", name, s, text)
 			}
 			if text != fold(text) {
-				return fmt.Errorf("status text %q isn't in lower case", text)
+				return fmt.Errorf("%s: text %q isn't in lower case", name, text)
 			}
 		}
+	}
+	if c.Dates != "" && c.Dates != "mdy" && c.Dates != "dmy" {
+		return fmt.Errorf("dates: %q, want mdy or dmy", c.Dates)
+	}
+	if c.Currency != "" && !currencyCode(c.Currency) {
+		return fmt.Errorf("currency: %q, want three capital letters of ISO 4217", c.Currency)
+	}
+	if _, err := location(c.Zone); err != nil {
+		return fmt.Errorf("zone: unknown time zone %q", c.Zone)
 	}
 	for _, m := range c.Markets {
 		if m.Dates != "mdy" && m.Dates != "dmy" {
 			return fmt.Errorf("market %s: dates %q, want mdy or dmy", m.Code, m.Dates)
 		}
-		if len(m.Currency) != 3 || m.Digits < 0 || m.Digits > 3 {
+		if !currencyCode(m.Currency) || m.Digits < 0 || m.Digits > 3 {
 			return fmt.Errorf("market %s: currency %q with %d digits", m.Code, m.Currency, m.Digits)
 		}
 		if _, err := location(m.Zone); err != nil || m.Zone == "" {

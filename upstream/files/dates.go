@@ -2,6 +2,7 @@ package files
 
 import (
 	"fmt"
+	"math"
 	"regexp"
 	"strconv"
 	"sync"
@@ -11,7 +12,7 @@ import (
 
 var (
 	slashDate = regexp.MustCompile(`^(\d{1,2})/(\d{1,2})/(\d{4})(?: +(\d{1,2}):(\d{2})(?::(\d{2}))?(?: ?([AaPp])[Mm])?)?$`)
-	isoDate   = regexp.MustCompile(`^(\d{4})-(\d{1,2})-(\d{1,2})(?:[ T](\d{1,2}):(\d{2})(?::(\d{2}))?)?$`)
+	isoDate   = regexp.MustCompile(`^(\d{4})-(\d{1,2})-(\d{1,2})(?:[ T](\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?(?: ?(?:(Z|UTC)|([+-])(\d{2}):?(\d{2})))?)?$`)
 )
 
 // date is a time as it was written, before it is known which number is the month.
@@ -20,6 +21,8 @@ type date struct {
 	hour, minute int
 	second       int
 	ampm, iso    bool
+	zoned        bool // offset holds
+	offset       int  // minutes east of UTC
 }
 
 func parseDate(s string) (d date, ok bool) {
@@ -44,10 +47,38 @@ func parseDate(s string) (d date, ok bool) {
 		}
 	} else if m := isoDate.FindStringSubmatch(s); m != nil {
 		d = date{year: num(m[1]), a: num(m[2]), b: num(m[3]), hour: num(m[4]), minute: num(m[5]), second: num(m[6]), iso: true}
+		if m[7] != "" || m[8] != "" {
+			d.zoned, d.offset = true, num(m[9])*60+num(m[10])
+			if d.offset > 14*60 || num(m[10]) > 59 {
+				return d, false
+			}
+			if m[8] == "-" {
+				d.offset = -d.offset
+			}
+		}
 	} else {
 		return d, false
 	}
 	return d, d.a > 0 && d.b > 0 && d.hour < 24 && d.minute < 60 && d.second < 60 && d.year >= 2000
+}
+
+// serialDate reads a date that a spreadsheet keeps as a number: days since
+// 1899-12-30, or since 1904-01-01 in files from old Macs.
+func serialDate(s string, from1904 bool) (d date, ok bool) {
+	days, err := strconv.ParseFloat(s, 64)
+	if err != nil || !(days > 0 && days < 110_000) { // up to 2200
+		return d, false
+	}
+	begin := time.Date(1899, 12, 30, 0, 0, 0, 0, time.UTC)
+	if from1904 {
+		begin = time.Date(1904, 1, 1, 0, 0, 0, 0, time.UTC)
+	}
+	at := begin.Add(time.Duration(math.Round(days*24*60*60)) * time.Second)
+	d = date{
+		year: at.Year(), a: int(at.Month()), b: at.Day(),
+		hour: at.Hour(), minute: at.Minute(), second: at.Second(), iso: true,
+	}
+	return d, d.year >= 2000
 }
 
 // String is the day roughly as it was written, for messages.
@@ -80,6 +111,9 @@ func (d date) ms(monthFirst bool, zone *time.Location) (int64, bool) {
 	month, day := d.a, d.b
 	if !monthFirst && !d.iso {
 		month, day = day, month
+	}
+	if d.zoned {
+		zone = time.FixedZone("", d.offset*60)
 	}
 	at := time.Date(d.year, time.Month(month), day, d.hour, d.minute, d.second, 0, zone)
 	if month > 12 || at.Day() != day {

@@ -42,23 +42,52 @@ type GoodsResult struct {
 // maxWeight is beyond what a bench lifts: 1,000 kg in mg.
 const maxWeight = 1_000_000_000
 
-// ReadGoods reads a goods catalogue in CSV: sku, connection (optional), codes
-// (several separated by | or a space; "code*12" is a code on twelve units),
+// ReadGoods reads a goods catalogue (CSV or XLSX): sku, connection (optional),
+// codes (several separated by | or a space; "code*12" is a code on twelve units),
 // name_zh, name_en, spec, weight_g (grams, with a point, to the milligram),
 // weight (measured or guessed), location, picture. All or nothing: a barcode that
 // was read wrong would let a wrong item pass. The error is about reading r.
 func ReadGoods(r io.Reader) (GoodsResult, error) {
-	cols, err := Builtin("goods")
+	in, err := memory(r)
 	if err != nil {
-		return GoodsResult{}, err
+		return readGoods(nil, err)
+	}
+	return readGoods(in, nil)
+}
+
+// ReadGoodsFile is ReadGoods for the file at path.
+func ReadGoodsFile(path string) (GoodsResult, error) {
+	in, closer, err := openFile(path)
+	if err != nil {
+		return readGoods(nil, err)
+	}
+	defer closer.Close()
+	return readGoods(in, nil)
+}
+
+// readGoods reads in, unless opening it failed already.
+func readGoods(in *input, err error) (GoodsResult, error) {
+	cols, bad := Builtin("goods")
+	if bad != nil {
+		return GoodsResult{}, bad
 	}
 	rd := &goodsReader{cols: cols, skus: map[string]int{}, codes: map[string]int{}}
-	if err := rd.readAll(r); err != nil {
-		f, ok := errors.AsType[*fault](err)
-		if !ok {
+	if err == nil {
+		err = rd.readAll(in)
+	}
+	if err == nil && in.unchanged != nil {
+		if f := in.unchanged(); f != nil {
+			err = f
+		}
+	}
+	if err != nil {
+		reasons := faultsOf(err)
+		if reasons == nil {
 			return GoodsResult{}, fmt.Errorf("read goods: %w", err)
 		}
-		rd.refuse(f)
+		for _, f := range reasons {
+			rd.refuse(f)
+		}
 	}
 	if len(rd.res.Refused) > 0 {
 		rd.res.Goods = nil
@@ -70,15 +99,14 @@ func ReadGoods(r io.Reader) (GoodsResult, error) {
 }
 
 type goodsReader struct {
-	cols   Columns
-	table  *table
-	at     map[string]int
-	fields []string       // of the row under way
-	skus   map[string]int // connection and sku → row
-	codes  map[string]int // key of a code → row
-	nums   rounded
-	res    GoodsResult
-	more   int
+	cols  Columns
+	table *table
+	at    map[string]int
+	skus  map[string]int // connection and sku → row
+	codes map[string]int // key of a code → row
+	nums  rounded
+	res   GoodsResult
+	more  int
 }
 
 func (rd *goodsReader) refuse(f *fault) {
@@ -91,48 +119,30 @@ func (rd *goodsReader) refuse(f *fault) {
 
 // fail refuses the row under way for what is in a field.
 func (rd *goodsReader) fail(field, key string, args ...string) {
-	column := ""
-	if i := rd.at[field]; i >= 0 {
-		column = rd.table.header[i]
-	}
-	rd.refuse(faultAt(rd.table.row, column, key, args...))
+	rd.refuse(faultAt(rd.table.rec.row, rd.table.name(rd.at[field]), key, args...))
 }
 
-func (rd *goodsReader) field(name string) string {
-	if i := rd.at[name]; i >= 0 && i < len(rd.fields) {
-		return clean(rd.fields[i])
-	}
-	return ""
-}
+func (rd *goodsReader) field(name string) string { return strings.Clone(rd.table.field(rd.at[name])) }
 
-func (rd *goodsReader) readAll(r io.Reader) error {
-	t, err := newTable(r)
+func (rd *goodsReader) readAll(in *input) error {
+	t, cols, _, err := openTable(in, []Columns{rd.cols})
 	if err != nil {
 		return err
 	}
 	t.short = true // written by hand, often without the last commas
-	rd.table = t
-	places, faults := t.layout(rd.cols)
-	for _, f := range faults {
-		rd.refuse(f)
-	}
-	if len(faults) > 0 {
-		return nil
-	}
-	rd.at = places
+	rd.table, rd.at = t, t.layout(&cols)
 	for {
-		fields, err := t.next()
+		_, err := t.next()
 		if errors.Is(err, io.EOF) {
 			break
 		}
 		if err != nil {
 			return err
 		}
-		if f := t.shape(fields); f != nil {
+		if f := t.shape(); f != nil {
 			rd.refuse(f)
 			continue
 		}
-		rd.fields = fields
 		rd.res.Goods = append(rd.res.Goods, rd.goods())
 	}
 	rd.res.Rows = t.rows
@@ -146,6 +156,27 @@ func (rd *goodsReader) readAll(r io.Reader) error {
 	return nil
 }
 
+// exact refuses what a spreadsheet may have changed: a formula's result, an
+// error, a number too long to be kept exactly.
+func (rd *goodsReader) exact(field string) bool {
+	i := rd.at[field]
+	s := rd.table.field(i)
+	switch rd.table.kindOf(i) {
+	case formula:
+		rd.fail(field, "import.formula")
+		return false
+	case broken:
+		rd.fail(field, "import.cell_error", "value", short(s))
+		return false
+	case number:
+		if len(s) > 15 || strings.Trim(s, "0123456789") != "" {
+			rd.fail(field, "import.scientific", "value", shownNumber(s))
+			return false
+		}
+	}
+	return true
+}
+
 // goods reads the row under way and refuses what is wrong with it.
 func (rd *goodsReader) goods() Goods {
 	g := Goods{
@@ -155,14 +186,15 @@ func (rd *goodsReader) goods() Goods {
 	}
 	key := g.Connection + "\x00" + g.SKU
 	switch before, twice := rd.skus[key]; {
+	case !rd.exact("sku"):
 	case g.SKU == "":
-		rd.fail("sku", "import.field_missing", "column", rd.table.header[rd.at["sku"]])
+		rd.fail("sku", "import.field_missing", "column", rd.table.name(rd.at["sku"]))
 	case checkID(g.SKU, true) != "":
 		rd.fail("sku", checkID(g.SKU, true), "value", short(g.SKU))
 	case twice:
 		rd.fail("sku", "import.sku_twice", "sku", short(g.SKU), "row", strconv.Itoa(before))
 	default:
-		rd.skus[key] = rd.table.row
+		rd.skus[key] = rd.table.rec.row
 	}
 	g.Codes = rd.goodsCodes()
 	rd.weight(&g)
@@ -173,6 +205,9 @@ func (rd *goodsReader) goods() Goods {
 // allowed: the bench prints a label for it.
 func (rd *goodsReader) goodsCodes() []GoodsCode {
 	var out []GoodsCode
+	if !rd.exact("codes") {
+		return nil
+	}
 	units := map[string]int{} // by key, in this row
 	for _, part := range strings.FieldsFunc(rd.field("codes"), func(r rune) bool { return r == '|' || r == ' ' || r == '\t' || r == '\n' || r == '\r' }) {
 		c := GoodsCode{Code: cleanID(part), Units: 1}
@@ -194,7 +229,7 @@ func (rd *goodsReader) goodsCodes() []GoodsCode {
 		}
 		rd.nums.add(c.Code)
 		key := code.Key(c.Code)
-		if before, other := rd.codes[key]; other && before != rd.table.row {
+		if before, other := rd.codes[key]; other && before != rd.table.rec.row {
 			rd.fail("codes", "import.code_twice", "value", short(c.Code), "row", strconv.Itoa(before))
 			continue
 		}
@@ -204,7 +239,7 @@ func (rd *goodsReader) goodsCodes() []GoodsCode {
 			}
 			continue // the same code once more, harmless
 		}
-		rd.codes[key] = rd.table.row
+		rd.codes[key] = rd.table.rec.row
 		units[key] = c.Units
 		out = append(out, c)
 	}

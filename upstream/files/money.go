@@ -49,6 +49,26 @@ func parseMoney(s string, digits int) (int64, bool) {
 	return n, true
 }
 
+// digits of the minor units of currencies that don't have two, by ISO 4217.
+var digits = map[string]int{
+	"BIF": 0, "CLP": 0, "DJF": 0, "GNF": 0, "ISK": 0, "JPY": 0, "KMF": 0, "KRW": 0, "PYG": 0, "RWF": 0,
+	"UGX": 0, "VND": 0, "VUV": 0, "XAF": 0, "XOF": 0, "XPF": 0,
+	"BHD": 3, "IQD": 3, "JOD": 3, "KWD": 3, "LYD": 3, "OMR": 3, "TND": 3,
+}
+
+// minorDigits is how many digits a currency's minor unit has.
+func minorDigits(currency string) int {
+	if n, ok := digits[currency]; ok {
+		return n
+	}
+	return 2
+}
+
+// currencyCode reports whether s has the form of an ISO 4217 code.
+func currencyCode(s string) bool {
+	return len(s) == 3 && strings.Trim(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == ""
+}
+
 // amountOnly takes a currency before or after the number away: letters, signs,
 // spaces, and the dot of "Rp.".
 func amountOnly(s string) string {

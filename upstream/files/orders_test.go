@@ -106,8 +106,8 @@ func TestTheSampleFiles(t *testing.T) {
 				path = testshared.Path(t, "data", "orders")
 			}
 			for name, want := range map[string]Result{
-				"tiktok_orders_us.csv": {Parcels: []upstream.Parcel{us}, Format: "tiktok", Market: "US", Rows: 2},
-				"tiktok_orders_id.csv": {Parcels: []upstream.Parcel{id}, Format: "tiktok", Market: "ID", Rows: 1},
+				"tiktok_orders_us.csv": {Parcels: []upstream.Parcel{us}, Count: 1, Format: "tiktok", Market: "US", Rows: 2},
+				"tiktok_orders_id.csv": {Parcels: []upstream.Parcel{id}, Count: 1, Format: "tiktok", Market: "ID", Rows: 1},
 			} {
 				data, err := os.ReadFile(filepath.Join(path, name))
 				if err != nil {
@@ -161,9 +161,23 @@ func TestRefusals(t *testing.T) {
 		{"long row", strings.TrimSuffix(tiktok(row()), "\n") + ",,,x\n", []string{"2  import.row_length"}},
 		{"open quote", tiktok(row()) + "\"577", []string{"3  import.quotes"}},
 		{"stray quote", tiktok(row()) + "57\"7,\n", []string{"3  import.quotes"}},
-		{"latin 1", tiktok(row()) + "M\xfcnchen\n", []string{"0  import.not_utf8"}},
-		{"utf 16", "\xff\xfeO\x00r\x00", []string{"0  import.not_utf8"}},
-		{"xlsx", "PK\x03\x04....", []string{"0  import.spreadsheet"}},
+		{"latin 1", tiktok(row()) + "M\xfcnchen\n", []string{"0  import.not_text"}},
+		{"half a utf 16", "\xff\xfeO\x00r", []string{"0  import.not_text"}},
+		{"a lone surrogate", "\xff\xfeO\x00\x00\xd8,\x00", []string{"0  import.not_text"}},
+		{"utf 16 without a mark", "O\x00r\x00", []string{"0  import.nul"}},
+		{"a NUL", tiktok(row("Buyer Message", "a\x00b")), []string{"0  import.nul"}},
+		{"not an xlsx", "PK\x03\x04....", []string{"0  import.xlsx_damaged"}},
+		{"an old spreadsheet", "\xd0\xcf\x11\xe0....", []string{"0  import.spreadsheet_old"}},
+		{"a label", "%PDF-1.4", []string{"0  import.is_label"}},
+		{"gzip", "\x1f\x8b\x08", []string{"0  import.archive"}},
+		{"a web page", "\n<html><table>", []string{"0  import.markup"}},
+		{"only CR", strings.ReplaceAll(tiktok(row()), "\n", "\r"), []string{"1  import.line_ends"}},
+		{"many columns", tiktok(row()) + strings.Repeat(",", maxColumns), []string{"3  import.columns_many"}},
+		{"an open quote before much text", tiktok(row()) + "\"" + strings.Repeat("x\n", maxRecord), []string{"3  import.row_long"}},
+		{"upload file for tracking numbers", "Order ID,Shipping Provider Name,Tracking ID\n1,UPS,1Z\n", []string{
+			"1 Order Status import.column_missing", "1 Seller SKU import.column_missing", "1 SKU ID import.column_missing",
+			"1 Product Name import.column_missing", "1 Quantity import.column_missing"}},
+		{"direction marks in an id", tiktok(row("Order ID", "577\u202e1")), []string{"2 Order ID import.id_form"}},
 		{"rows as a spreadsheet counts them", tiktok(row("Buyer Message", "line one\nline two\n\nline four"), row("Order ID", "2")) + "\n\n" + strings.SplitN(tiktok(row("Order ID", "3", "Quantity", "0")), "\n", 2)[1], []string{"6 Quantity import.quantity"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

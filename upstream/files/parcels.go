@@ -32,34 +32,27 @@ func (rd *orderReader) monthFirst() bool {
 	if rd.dates.monthFirst || rd.dates.dayFirst {
 		return rd.dates.monthFirst
 	}
-	m := rd.fileMarket()
-	return m != nil && m.Dates == "mdy"
-}
-
-// order is what the rows of one order say together.
-type order struct {
-	f            map[string]string
-	address      string
-	country      *Market
-	packages     []string // distinct, "" for rows without one
-	status       upstream.Status
-	pkg, waybill string // of the order's last row with a status, for continued rows
-	createdMs    int64
-	paidMs       int64
-	shipByMs     int64
-	money        upstream.Money
-	row          int // its first row
+	dates := rd.cols.Dates
+	if m := rd.fileMarket(); m != nil {
+		dates = m.Dates
+	}
+	return dates == "mdy"
 }
 
 // build makes the parcels.
-func (rd *orderReader) build() {
-	orders := rd.gather()
+func (rd *orderReader) build() error {
+	monthFirst := rd.monthFirst()
+	for _, o := range rd.keys {
+		slices.Sort(o.packages)
+		rd.dateOrder(o, monthFirst)
+		rd.price(o)
+	}
 	groups, keys := map[string][]*orderRow{}, []string(nil)
 	for i := range rd.rows {
 		r := &rd.rows[i]
 		key := r.pkg
 		if key == "" {
-			key = r.order
+			key = r.order.id
 		}
 		if groups[key] == nil {
 			keys = append(keys, key)
@@ -67,126 +60,106 @@ func (rd *orderReader) build() {
 		groups[key] = append(groups[key], r)
 	}
 	rd.checkGroups(groups, keys)
+	if len(rd.res.Refused) > 0 && !rd.opt.Partial {
+		return nil
+	}
+	var batch []upstream.Parcel
+	flush := func() error {
+		if rd.opt.Each == nil || len(batch) == 0 {
+			return nil
+		}
+		full := batch
+		batch = nil // the taker may keep it
+		return rd.opt.Each(full)
+	}
 	for _, key := range keys {
-		if !slices.ContainsFunc(groups[key], func(r *orderRow) bool { return rd.bad[r.order] }) {
-			rd.res.Parcels = append(rd.res.Parcels, rd.parcel(key, groups[key], orders))
-		}
-	}
-}
-
-// gather collects what belongs to an order from its rows, the first one that
-// says something wins, and lets rows without a status inherit.
-func (rd *orderReader) gather() map[string]*order {
-	orders := map[string]*order{}
-	for i := range rd.rows {
-		r := &rd.rows[i]
-		o := orders[r.order]
-		if o == nil {
-			o = &order{f: map[string]string{}, row: r.row}
-			orders[r.order] = o
-		}
-		switch {
-		case !r.continued:
-			o.status, o.pkg, o.waybill = r.status, r.pkg, r.waybill
-		case o.status == "":
-			rd.refuse(faultAt(r.row, rd.column("status"), "import.field_missing", "column", rd.column("status")))
-			rd.bad[r.order] = true
-			r.status = upstream.OnHold
-		default:
-			r.status = o.status
-			if r.pkg == "" {
-				r.pkg = o.pkg
-			}
-			if r.waybill == "" {
-				r.waybill = o.waybill
-			}
-		}
-		for k, v := range r.f {
-			if o.f[k] == "" {
-				o.f[k] = v
-			}
-		}
-		if len(r.address) > len(o.address) {
-			o.address = r.address // later rows often have less of it
-		}
-		if o.country == nil {
-			o.country = r.country
-		}
-		if !slices.Contains(o.packages, r.pkg) {
-			o.packages = append(o.packages, r.pkg)
-		}
-		rd.dateOrder(o, r)
-	}
-	for _, o := range orders {
-		slices.Sort(o.packages)
-	}
-	for i := range rd.rows {
-		rd.price(orders[rd.rows[i].order], rd.rows[i].order)
-	}
-	return orders
-}
-
-// dateOrder turns a row's dates into times.
-func (rd *orderReader) dateOrder(o *order, r *orderRow) {
-	market := r.country
-	if market == nil {
-		market = rd.fileMarket()
-	}
-	zone := time.UTC
-	if market != nil {
-		if l, err := location(market.Zone); err == nil {
-			zone = l // checked when the columns were read
-		}
-	}
-	for _, x := range []struct {
-		field string
-		d     date
-		ok    bool
-		to    *int64
-	}{
-		{"created", r.created, r.createdOK, &o.createdMs},
-		{"paid", r.paid, r.paidOK, &o.paidMs},
-		{"ship_by", r.shipBy, r.shipOK, &o.shipByMs},
-	} {
-		if !x.ok {
+		rows := groups[key]
+		delete(groups, key)
+		if slices.ContainsFunc(rows, func(r *orderRow) bool { return r.order.bad }) {
 			continue
 		}
-		ms, ok := x.d.ms(rd.monthFirst(), zone)
-		if !ok {
-			rd.refuse(faultAt(r.row, rd.column(x.field), "import.date", "value", x.d.String()))
-			rd.bad[r.order] = true
-		} else if *x.to == 0 {
-			*x.to = ms
+		batch = append(batch, rd.parcel(key, rows))
+		rd.res.Count++
+		if rd.opt.Each != nil && len(batch) == portion {
+			if err := flush(); err != nil {
+				return err
+			}
 		}
 	}
+	if rd.opt.Each == nil {
+		rd.res.Parcels = batch
+	}
+	return flush()
 }
 
-// price reads an order's amount, once.
-func (rd *orderReader) price(o *order, id string) {
-	text := o.f["amount"]
-	if text == "" || o.money.Currency != "" {
-		return
-	}
-	delete(o.f, "amount") // read once
+// dateOrder turns an order's dates into times.
+func (rd *orderReader) dateOrder(o *order, monthFirst bool) {
 	market := o.country
 	if market == nil {
 		market = rd.fileMarket()
 	}
-	if market == nil {
+	name := rd.cols.Zone
+	if market != nil {
+		name = market.Zone
+	}
+	zone := time.UTC
+	if l, err := location(name); err == nil { // checked with the columns
+		zone = l
+	}
+	for i, to := range [timeCount]*int64{&o.createdMs, &o.paidMs, &o.shipByMs} {
+		d := o.times[i]
+		if d.row == 0 {
+			continue
+		}
+		ms, ok := d.ms(monthFirst, zone)
+		if !ok {
+			rd.refuse(faultAt(d.row, rd.column(timeFields[i]), "import.date", "value", d.String()))
+			o.bad = true
+		}
+		*to = ms
+	}
+}
+
+// price reads an order's amount.
+func (rd *orderReader) price(o *order) {
+	text := o.f[factAmount]
+	if text == "" {
+		return
+	}
+	currency, digits := rd.currency(o)
+	if currency == "" {
 		rd.note(o.row, rd.column("amount"), "import.market_unknown")
 		return
 	}
-	minor, ok := parseMoney(text, market.Digits)
+	minor, ok := parseMoney(text, digits)
 	switch {
 	case ok:
-		o.money = upstream.Money{Minor: minor, Currency: market.Currency}
-	case rd.cod(o.f["payment"]):
+		o.money = upstream.Money{Minor: minor, Currency: currency}
+	case rd.cols.cod(o.f[factPayment]):
 		// Somebody will be asked for this amount at the door.
 		rd.refuse(faultAt(o.row, rd.column("amount"), "import.money", "value", short(text)))
-		rd.bad[id] = true
+		o.bad = true
 	default:
 		rd.note(o.row, rd.column("amount"), "import.money", "value", short(text))
 	}
+}
+
+// currency is that of the file's own column, else of the market, else of the
+// layout; "" if nothing tells.
+func (rd *orderReader) currency(o *order) (code string, digits int) {
+	market := o.country
+	if market == nil {
+		market = rd.fileMarket()
+	}
+	switch own := o.f[factCurrency]; {
+	case currencyCode(own):
+		return own, minorDigits(own)
+	case market != nil:
+		return market.Currency, market.Digits
+	case rd.cols.Currency != "":
+		return rd.cols.Currency, minorDigits(rd.cols.Currency)
+	}
+	return "", 0
 }
 
 // checkGroups refuses what only shows in a whole parcel: a row twice, two
@@ -194,12 +167,13 @@ func (rd *orderReader) price(o *order, id string) {
 // parcels of an order.
 func (rd *orderReader) checkGroups(groups map[string][]*orderRow, keys []string) {
 	for _, key := range keys {
-		seen := map[string]int{}
+		rows := groups[key]
+		seen := make(map[uint64]int, len(rows))
 		waybill := ""
-		for _, r := range groups[key] {
-			if before, twice := seen[r.identity]; twice {
+		for _, r := range rows {
+			if before, twice := seen[r.identity]; twice && !(r.continued && rd.cols.FirstRowOnly) {
 				rd.refuse(faultAt(r.row, "", "import.row_twice", "row", strconv.Itoa(before)))
-				rd.bad[r.order] = true
+				r.order.bad = true
 			}
 			seen[r.identity] = r.row
 			switch {
@@ -207,8 +181,8 @@ func (rd *orderReader) checkGroups(groups map[string][]*orderRow, keys []string)
 			case waybill == "":
 				waybill = r.waybill
 			default:
-				rd.refuse(faultAt(r.row, rd.column("waybill"), "import.two_waybills", "parcel", key))
-				rd.bad[r.order] = true
+				rd.refuse(faultAt(r.row, rd.column("waybill"), "import.two_waybills", "parcel", short(key)))
+				r.order.bad = true
 			}
 		}
 	}
@@ -216,12 +190,12 @@ func (rd *orderReader) checkGroups(groups map[string][]*orderRow, keys []string)
 		changed = false
 		for _, key := range keys {
 			rows := groups[key]
-			if !slices.ContainsFunc(rows, func(r *orderRow) bool { return rd.bad[r.order] }) {
+			if !slices.ContainsFunc(rows, func(r *orderRow) bool { return r.order.bad }) {
 				continue
 			}
 			for _, r := range rows {
-				if !rd.bad[r.order] {
-					rd.bad[r.order], changed = true, true
+				if !r.order.bad {
+					r.order.bad, changed = true, true
 				}
 			}
 		}
@@ -229,17 +203,17 @@ func (rd *orderReader) checkGroups(groups map[string][]*orderRow, keys []string)
 }
 
 // parcel makes one parcel of its rows.
-func (rd *orderReader) parcel(key string, rows []*orderRow, orders map[string]*order) upstream.Parcel {
-	o := orders[rows[0].order]
+func (rd *orderReader) parcel(key string, rows []*orderRow) upstream.Parcel {
+	o := rows[0].order
 	p := upstream.Parcel{
-		Connection: rd.opt.Connection, Number: key, Order: rows[0].order, Nr: 1, Of: len(o.packages),
-		Tote: o.f["tote"], Wave: o.f["wave"], PickedBy: o.f["picked_by"],
-		ShipByMs: o.shipByMs, CreatedMs: o.createdMs, PaidMs: o.paidMs, COD: rd.cod(o.f["payment"]),
-		Buyer:      upstream.Buyer{Name: o.f["buyer_name"], Phone: o.f["phone"], Address: o.address, Note: o.f["buyer_note"]},
-		SellerNote: o.f["seller_note"], Money: o.money,
+		Connection: rd.opt.Connection, Number: key, Order: o.id, Nr: 1, Of: len(o.packages),
+		Tote: o.f[factTote], Wave: o.f[factWave], PickedBy: o.f[factPickedBy],
+		ShipByMs: o.shipByMs, CreatedMs: o.createdMs, PaidMs: o.paidMs, COD: rd.cols.cod(o.f[factPayment]),
+		Buyer:      upstream.Buyer{Name: o.f[factBuyerName], Phone: o.f[factPhone], Address: o.f[factAddress], Note: o.f[factBuyerNote]},
+		SellerNote: o.f[factSellerNote], Money: o.money,
 	}
 	if p.Buyer.Name == "" {
-		p.Buyer.Name = o.f["buyer_account"]
+		p.Buyer.Name = o.f[factBuyerAccount]
 	}
 	if i := slices.Index(o.packages, rows[0].pkg); i >= 0 {
 		p.Nr = i + 1
@@ -254,41 +228,43 @@ func (rd *orderReader) parcel(key string, rows []*orderRow, orders map[string]*o
 		if !in(r.status) {
 			continue
 		}
-		p.Lines = append(p.Lines, r.line)
+		if r.line.Quantity > 0 { // else the file says nothing of goods
+			p.Lines = append(p.Lines, r.line)
+		}
 		if r.status == status && p.StatusText == "" {
-			p.StatusText = statusText(r.f)
+			p.StatusText = r.statusText
 		}
 		if p.Waybill == "" {
 			p.Waybill = r.waybill
 		}
 		if p.Carrier == "" {
-			p.Carrier = r.f["carrier"]
+			p.Carrier = r.carrier
 		}
 	}
 	if p.Carrier == "" {
-		p.Carrier = o.f["carrier"]
+		p.Carrier = o.f[factCarrier]
 	}
-	rd.addOrders(&p, rows, orders)
+	rd.addOrders(&p, rows)
 	p.Version = p.Hash()
 	return p
 }
 
 // addOrders names the further orders that are combined into p.
-func (rd *orderReader) addOrders(p *upstream.Parcel, rows []*orderRow, orders map[string]*order) {
+func (rd *orderReader) addOrders(p *upstream.Parcel, rows []*orderRow) {
 	for _, r := range rows {
-		if r.order == p.Order || slices.Contains(p.MoreOrders, r.order) {
+		o := r.order
+		if o.id == p.Order || slices.Contains(p.MoreOrders, o.id) {
 			continue
 		}
-		p.MoreOrders = append(p.MoreOrders, r.order)
-		o := orders[r.order]
+		p.MoreOrders = append(p.MoreOrders, o.id)
 		if o.money.Currency == p.Money.Currency {
 			p.Money.Minor += o.money.Minor
 		}
-		p.COD = p.COD || rd.cod(o.f["payment"])
+		p.COD = p.COD || rd.cols.cod(o.f[factPayment])
 		for _, n := range []struct {
 			to  *string
 			add string
-		}{{&p.Buyer.Note, o.f["buyer_note"]}, {&p.SellerNote, o.f["seller_note"]}} {
+		}{{&p.Buyer.Note, o.f[factBuyerNote]}, {&p.SellerNote, o.f[factSellerNote]}} {
 			if n.add != "" && n.add != *n.to {
 				if *n.to != "" {
 					*n.to += "\n"
@@ -298,12 +274,4 @@ func (rd *orderReader) addOrders(p *upstream.Parcel, rows []*orderRow, orders ma
 		}
 	}
 	slices.Sort(p.MoreOrders)
-}
-
-// statusText is the status in the file's own words.
-func statusText(f map[string]string) string {
-	if f["substatus"] == "" {
-		return f["status"]
-	}
-	return f["status"] + " / " + f["substatus"]
 }

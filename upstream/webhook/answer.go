@@ -7,40 +7,56 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode"
-	"unicode/utf8"
 
 	"packbench/upstream"
 )
 
-// maxQuiet caps what a server may ask for by Retry-After.
-const maxQuiet = time.Hour
+// defaultQuiet is how long a 429 without a readable Retry-After silences us.
+const defaultQuiet = 30 * time.Second
 
-// maxWords is how much of a server's words is kept, in characters.
-const maxWords = 300
+// sent is what an answer is compared with: what we told, or want told.
+type sent struct {
+	id      string // the webhook-id
+	parcel  string
+	waybill string // "" = the event carries none
+}
 
-// classify says what an answer to a POST means for the event with the given id.
-func classify(status int, header http.Header, body []byte, id string, now time.Time) upstream.Outcome {
+func sentBy(op upstream.Op) sent {
+	s := sent{id: op.ID}
+	if e, err := upstream.DecodeEvent(op.Payload); err == nil {
+		s.parcel, s.waybill = e.Data.Parcel, e.Data.Waybill
+	}
+	return s
+}
+
+// classify says what an answer to a POST means.
+func classify(status int, header http.Header, body []byte, ours sent, now time.Time) upstream.Outcome {
 	out := upstream.Outcome{Code: fmt.Sprintf("HTTP %d", status), Words: words(body)}
 	switch {
 	case status >= 200 && status <= 299:
-		return upstream.Outcome{Kind: upstream.Done, Code: out.Code}
-	case status == http.StatusConflict && namesID(body, header, id):
-		return upstream.Outcome{Kind: upstream.AlreadyDone, Code: out.Code}
+		return agreed(out.Code, body, ours)
 	case status == http.StatusConflict:
 		out.Kind = upstream.Conflict
-	case status == http.StatusUnauthorized, status == http.StatusForbidden, status == http.StatusGone:
+		if shows := readShown(body); shows.has(ours) || (ours.id != "" && header.Get(HeaderID) == ours.id && !shows.otherWaybill(ours)) {
+			return upstream.Outcome{Kind: upstream.AlreadyDone, Code: out.Code}
+		}
+	case status == http.StatusUnauthorized, status == http.StatusGone:
 		out.Kind = upstream.NeedsSignIn
 	case status == http.StatusTooManyRequests:
 		out.Kind = upstream.RetryAfter
-		out.RetryAfter = retryAfter(header, now)
-	case status == http.StatusRequestTimeout, status == http.StatusTooEarly:
+		var ok bool
+		if out.RetryAfter, ok = retryAfter(header, now); !ok {
+			out.RetryAfter = defaultQuiet
+		}
+		out.RetryAfter = max(out.RetryAfter, time.Second) // "at once" from somebody who is overrun
+	case status == http.StatusTooEarly:
 		out.Kind = upstream.RetryAfter
-	case status >= 500:
-		// It may have taken effect before it broke; also behind a 503 of a proxy.
+	case status == http.StatusRequestTimeout, status >= 500:
+		// It may have taken effect before it broke; a proxy may say so of a server
+		// that has it.
 		out.Kind = upstream.Unknown
 		if status == http.StatusServiceUnavailable {
-			out.RetryAfter = retryAfter(header, now)
+			out.RetryAfter, _ = retryAfter(header, now)
 		}
 	default: // 1xx and 3xx too: we asked for neither
 		out.Kind = upstream.NeedsHuman
@@ -51,39 +67,117 @@ func classify(status int, header http.Header, body []byte, id string, now time.T
 	return out
 }
 
-// retryAfter reads the header: seconds, or an HTTP date; 0 if there is none or
-// it can't be read, never more than an hour.
-func retryAfter(header http.Header, now time.Time) time.Duration {
+// agreed says whether a 2xx is the receiver's, and about our event: a sign-in page
+// of a Wi-Fi, a proxy's error page or half an answer come with 200 as well.
+func agreed(code string, body []byte, ours sent) upstream.Outcome {
+	text := strings.TrimSpace(string(body))
+	switch strings.ToLower(strings.Trim(text, `".!`)) {
+	case "", "ok", "okay", "done", "success", "accepted", "received", "true", "1":
+		return upstream.Outcome{Kind: upstream.Done, Code: code}
+	}
+	doubt := upstream.Outcome{Kind: upstream.Unknown, Code: code + " with a strange answer", Words: words(body)}
+	if !json.Valid(body) {
+		return doubt
+	}
+	shows := readShown(body)
+	if shows.denies || shows.otherWaybill(ours) || (len(shows.ids) > 0 && !shows.ids[ours.id]) {
+		return doubt
+	}
+	return upstream.Outcome{Kind: upstream.Done, Code: code}
+}
+
+// retryAfter reads the header: seconds, or an HTTP date; ok is false if there is
+// none or it can't be read. It is never more than an hour.
+func retryAfter(header http.Header, now time.Time) (d time.Duration, ok bool) {
 	text := strings.TrimSpace(header.Get("Retry-After"))
 	if seconds, err := strconv.ParseUint(text, 10, 32); err == nil {
-		return min(time.Duration(seconds)*time.Second, maxQuiet)
+		return min(time.Duration(seconds)*time.Second, upstream.QuietCap), true
 	}
 	at, err := http.ParseTime(text)
 	if err != nil {
-		return 0
+		return 0, false
 	}
 	// Against the server's own clock if it told it: ours may be wrong.
 	if date, err := http.ParseTime(header.Get("Date")); err == nil {
 		now = date
 	}
-	return min(max(at.Sub(now), 0), maxQuiet)
+	return min(max(at.Sub(now), 0), upstream.QuietCap), true
 }
 
-// namesID reports whether a 409 says that our very event is the one that it
-// already has: the id in the body ("id", "webhook_id", "event_id") or header.
-func namesID(body []byte, header http.Header, id string) bool {
-	if header.Get(HeaderID) == id {
-		return true
+// shown is what an answer names: ids of events, waybills, and a plain "no".
+type shown struct {
+	ids, waybills map[string]bool
+	denies        bool // "success": false or the like
+}
+
+// has reports whether our very event is what is there: its id or its waybill is
+// named, and no other waybill.
+func (s shown) has(ours sent) bool {
+	return !s.otherWaybill(ours) && ((ours.id != "" && s.ids[ours.id]) || (ours.waybill != "" && s.waybills[ours.waybill]))
+}
+
+// otherWaybill reports whether a waybill is named that isn't ours.
+func (s shown) otherWaybill(ours sent) bool {
+	for w := range s.waybills {
+		if w != ours.waybill {
+			return true
+		}
 	}
-	var b struct {
-		ID        string `json:"id"`
-		WebhookID string `json:"webhook_id"`
-		EventID   string `json:"event_id"`
+	return false
+}
+
+// maxDepth is how deep an answer is searched for names.
+const maxDepth = 5
+
+func readShown(body []byte) shown {
+	s := shown{ids: map[string]bool{}, waybills: map[string]bool{}}
+	dec := json.NewDecoder(strings.NewReader(string(body)))
+	dec.UseNumber() // digits of an id stay as they are
+	var v any
+	if dec.Decode(&v) == nil {
+		s.read(v, 0)
 	}
-	if json.Unmarshal(body, &b) != nil {
-		return false
+	return s
+}
+
+func (s *shown) read(v any, depth int) {
+	if depth > maxDepth {
+		return
 	}
-	return b.ID == id || b.WebhookID == id || b.EventID == id
+	switch v := v.(type) {
+	case []any:
+		for _, e := range v {
+			s.read(e, depth+1)
+		}
+	case map[string]any:
+		for key, value := range v {
+			name := ""
+			switch value := value.(type) {
+			case string:
+				name = value
+			case json.Number:
+				name = value.String()
+			case bool:
+				if (key == "success" || key == "ok") && !value {
+					s.denies = true
+				}
+				continue
+			default:
+				s.read(value, depth+1)
+				continue
+			}
+			switch key {
+			case "id", "webhook_id", "event_id", "request_id":
+				if name != "" {
+					s.ids[name] = true
+				}
+			case "waybill", "waybill_no", "tracking_number", "tracking_no":
+				if name != "" {
+					s.waybills[name] = true
+				}
+			}
+		}
+	}
 }
 
 // words is what the server said, for people: the error text of a JSON answer, or
@@ -100,18 +194,8 @@ func words(body []byte) string {
 			}
 		}
 	}
-	if strings.HasPrefix(strings.TrimSpace(text), "<") || !utf8.ValidString(text) {
+	if strings.HasPrefix(strings.TrimSpace(text), "<") {
 		return ""
 	}
-	text = strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) {
-			return ' '
-		}
-		return r
-	}, text)
-	runes := []rune(strings.Join(strings.Fields(text), " "))
-	if len(runes) > maxWords {
-		runes = append(runes[:maxWords], '…')
-	}
-	return string(runes)
+	return upstream.CleanWords(text)
 }

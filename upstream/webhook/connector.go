@@ -3,6 +3,7 @@ package webhook
 import (
 	"bytes"
 	"context"
+	"crypto/hmac"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -37,6 +38,9 @@ type Config struct {
 	URL string
 	// Secret is shared with the receiver, "whsec_…".
 	Secret string
+	// ReadSecret, if set, reads the secret anew when the receiver refuses the one
+	// in use: a person may have replaced it since.
+	ReadSecret func() (string, error)
 	// AllowHTTP permits plain http to other hosts than this one. Whoever listens
 	// on the network reads the orders then.
 	AllowHTTP bool
@@ -50,17 +54,26 @@ type Config struct {
 	NewID func() string
 }
 
-// Connector speaks to one receiver. It keeps no state between calls.
+// Connector speaks to one receiver. Between calls it keeps nothing but the secret
+// in use and what it saw of the receiver's clock.
 type Connector struct {
 	connection string
 	base, url  *url.URL // base may be nil
-	secret     Secret
 	client     *http.Client
 	now        func() time.Time
 	newID      func() string
+	readSecret func() (string, error) // nil = the secret never changes
+
+	secret atomic.Pointer[Secret]
+	skew   atomic.Pointer[time.Duration] // the receiver's clock minus ours; nil = not seen yet
+	ahead  atomic.Int64                  // what is added to our clock in timestamps
 }
 
-var _ upstream.Connector = (*Connector)(nil)
+var (
+	_ upstream.Connector = (*Connector)(nil)
+	_ upstream.Refresher = (*Connector)(nil)
+	_ upstream.Clock     = (*Connector)(nil)
+)
 
 // New checks the configuration and makes the connector; it calls nobody.
 func New(c Config) (*Connector, error) {
@@ -71,7 +84,8 @@ func New(c Config) (*Connector, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := &Connector{connection: c.Connection, secret: secret, now: c.Now, newID: c.NewID}
+	out := &Connector{connection: c.Connection, now: c.Now, newID: c.NewID, readSecret: c.ReadSecret}
+	out.secret.Store(&secret)
 	if c.Base != "" {
 		if out.base, err = parseURL(c.Base, c.AllowHTTP); err != nil {
 			return nil, fmt.Errorf("parse base address: %w", err)
@@ -137,14 +151,14 @@ func loopback(host string) bool {
 
 // Push sends the op's payload as it is.
 func (c *Connector) Push(ctx context.Context, op upstream.Op) (upstream.Outcome, []upstream.Msg) {
+	if op.Operation != upstream.OpShipped {
+		return upstream.UnknownOperation(), nil
+	}
 	if !json.Valid(op.Payload) {
 		return upstream.Outcome{Kind: upstream.NeedsHuman, Code: "payload", Words: "payload is no JSON"}, nil
 	}
 	a := c.call(ctx, http.MethodPost, c.url, op.ID, op.Payload)
-	if a.err != nil {
-		return a.lost(), nil
-	}
-	out := classify(a.status, a.header, a.body, op.ID, c.now())
+	out := a.outcome(sentBy(op), c.now())
 	return out, a.remarks(out)
 }
 
@@ -155,17 +169,27 @@ func (c *Connector) ReadBack(ctx context.Context, op upstream.Op) (upstream.Outc
 		return upstream.Outcome{Kind: upstream.NotThere, Code: "no read-back"}, nil
 	}
 	a := c.call(ctx, http.MethodGet, c.base.JoinPath("v1", "events", op.ID), c.newID(), nil)
-	if a.err != nil {
-		return a.lost(), nil
-	}
-	if a.status == http.StatusNotFound {
+	if a.err == nil && a.status == http.StatusNotFound && !missingRoute(a.body) {
 		return upstream.Outcome{Kind: upstream.NotThere, Code: "HTTP 404"}, a.remarks(upstream.Outcome{})
 	}
-	out := classify(a.status, a.header, a.body, op.ID, c.now())
-	if out.Kind == upstream.Done {
-		out = found(a.body, op)
+	// Whatever 2xx says, found looks for itself.
+	if a.err == nil && a.status >= 200 && a.status <= 299 {
+		out := found(a.body, op)
+		return out, a.remarks(out)
+	}
+	out := a.outcome(sentBy(op), c.now())
+	if out.Kind == upstream.AlreadyDone || out.Kind == upstream.Conflict || out.Kind == upstream.NeedsHuman {
+		// A refused question says nothing of the event itself.
+		out.Kind = upstream.Unknown
 	}
 	return out, a.remarks(out)
+}
+
+// missingRoute reports whether a 404 is a page of some server that doesn't know
+// the address at all (a proxy, a portal), rather than the receiver's "no such
+// event": that one may be empty, plain text or JSON, but no HTML.
+func missingRoute(body []byte) bool {
+	return strings.HasPrefix(strings.TrimSpace(string(body)), "<")
 }
 
 // found compares what the server holds under our id with what we sent.
@@ -178,11 +202,12 @@ func found(body []byte, op upstream.Op) upstream.Outcome {
 	if err := json.Unmarshal(body, &b); err != nil || string(b.ID) != op.ID {
 		return upstream.Outcome{Kind: upstream.Unknown, Code: "read-back names no such id"}
 	}
-	event, err := upstream.DecodeEvent(op.Payload)
-	if err == nil && b.Waybill != "" && string(b.Waybill) != event.Data.Waybill {
+	ours := sentBy(op)
+	if b.Waybill != "" && string(b.Waybill) != ours.waybill {
 		return upstream.Outcome{Kind: upstream.Conflict, Code: "other waybill", Words: "waybill there: " + words([]byte(b.Waybill))}
 	}
-	if b.Parcel != "" && string(b.Parcel) != op.Parcel {
+	// The number as the receiver knows it, not our own name for the parcel.
+	if b.Parcel != "" && string(b.Parcel) != ours.parcel {
 		return upstream.Outcome{Kind: upstream.Conflict, Code: "other parcel", Words: "parcel there: " + words([]byte(b.Parcel))}
 	}
 	return upstream.Outcome{Kind: upstream.AlreadyDone, Code: "HTTP 200"}
@@ -191,18 +216,27 @@ func found(body []byte, op upstream.Op) upstream.Outcome {
 // Pull fetches one page of changes.
 func (c *Connector) Pull(ctx context.Context, after upstream.Cursor) (upstream.Changes, upstream.Cursor, []upstream.Msg, error) {
 	if c.base == nil {
-		return upstream.Changes{}, after, nil, nil
+		return upstream.Changes{}, after, nil, upstream.ErrNoFeed
 	}
 	u := c.base.JoinPath("v1", "changes")
 	u.RawQuery = url.Values{"cursor": {string(after)}}.Encode()
 	a := c.call(ctx, http.MethodGet, u, c.newID(), nil)
-	if a.err != nil {
-		return upstream.Changes{}, after, nil, &upstream.Failure{Outcome: a.lost(), Err: fmt.Errorf("fetch changes: %w", a.err)}
+	var out upstream.Outcome
+	switch {
+	case a.err == nil && a.status >= 200 && a.status <= 299:
+		out = upstream.Outcome{Kind: upstream.Done} // the page itself is read below
+	case a.err != nil && a.status == 0:
+		out = a.lost()
+	default:
+		out = a.outcome(sent{}, c.now())
 	}
-	out := classify(a.status, a.header, a.body, "", c.now())
 	msgs := a.remarks(out)
 	if out.Kind != upstream.Done {
-		return upstream.Changes{}, after, msgs, &upstream.Failure{Outcome: out, Err: fmt.Errorf("fetch changes: %s", out.Code)}
+		err := a.err
+		if err == nil {
+			err = errors.New(out.Code)
+		}
+		return upstream.Changes{}, after, msgs, &upstream.Failure{Outcome: out, Err: fmt.Errorf("fetch changes: %w", err)}
 	}
 	changes, next, refused, err := decodeChanges(a.body, c.connection)
 	msgs = append(msgs, refused...)
@@ -235,16 +269,18 @@ func (c *Connector) call(ctx context.Context, method string, u *url.URL, id stri
 	if err != nil {
 		return answer{err: errors.New("make request")}
 	}
-	now := c.now()
+	began := c.now()
+	stamp := began.Add(time.Duration(c.ahead.Load()))
 	req.Header.Set(HeaderID, id)
-	req.Header.Set(HeaderTimestamp, strconv.FormatInt(now.Unix(), 10))
-	req.Header.Set(HeaderSignature, Sign(c.secret, id, now, body))
+	req.Header.Set(HeaderTimestamp, strconv.FormatInt(stamp.Unix(), 10))
+	req.Header.Set(HeaderSignature, Sign(*c.secret.Load(), id, stamp, body))
 	req.Header.Set("Accept", "application/json")
 	req.Header.Set("User-Agent", "packbench")
 	if body != nil {
 		req.Header.Set("Content-Type", "application/json")
 	}
 	resp, err := c.client.Do(req)
+	took := c.now().Sub(began)
 	if err != nil {
 		return answer{err: bare(err), arrived: connected.Load()}
 	}
@@ -252,7 +288,9 @@ func (c *Connector) call(ctx context.Context, method string, u *url.URL, id stri
 	data, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))
 	a := answer{status: resp.StatusCode, header: resp.Header, body: data, arrived: true}
 	if at, dateErr := http.ParseTime(resp.Header.Get("Date")); dateErr == nil {
-		a.skew = c.now().Sub(at)
+		// The date is cut to seconds, and was written about half-way.
+		a.skew = at.Add(500 * time.Millisecond).Sub(began.Add(took / 2))
+		c.skew.Store(&a.skew)
 	}
 	switch {
 	case err != nil:
@@ -271,6 +309,18 @@ func bare(err error) error {
 	return err
 }
 
+// outcome is what an answer to a POST means, whole or not. The status and headers
+// of a cut answer are whole; only what rests on its body is in doubt.
+func (a answer) outcome(ours sent, now time.Time) upstream.Outcome {
+	switch {
+	case a.err == nil:
+		return classify(a.status, a.header, a.body, ours, now)
+	case a.status < 300 || a.status == http.StatusConflict:
+		return a.lost()
+	}
+	return classify(a.status, a.header, nil, ours, now)
+}
+
 // lost is the outcome of a request without a complete answer. Where no
 // connection was made, nothing can have arrived.
 func (a answer) lost() upstream.Outcome {
@@ -285,11 +335,52 @@ func (a answer) remarks(out upstream.Outcome) []upstream.Msg {
 	var msgs []upstream.Msg
 	if a.skew > maxSkew || a.skew < -maxSkew {
 		msgs = append(msgs, upstream.Msg{Key: "upstream.clock_skew", Args: map[string]string{
-			"seconds": strconv.FormatInt(int64(a.skew/time.Second), 10),
+			"seconds": strconv.FormatInt(int64(a.skew.Abs().Round(time.Second)/time.Second), 10),
 		}})
 	}
 	if a.status == http.StatusGone && out.Kind == upstream.NeedsSignIn {
 		msgs = append(msgs, upstream.Msg{Key: "upstream.disabled"})
 	}
 	return msgs
+}
+
+// Skew is the receiver's clock minus ours, by the Date of its last answer.
+func (c *Connector) Skew() (skew time.Duration, known bool) {
+	if d := c.skew.Load(); d != nil {
+		return *d, true
+	}
+	return 0, false
+}
+
+// What Refresh answers when there is nothing to renew.
+var errSameSecret = errors.New("refresh sign-in: the secret is the same as before")
+
+// Refresh looks for a reason that a request was refused which needs no person:
+// somebody has put a new secret in place, or our clock is so wrong that the
+// receiver takes our timestamps for a replay; those go by its clock then.
+func (c *Connector) Refresh(context.Context) error {
+	if d, known := c.Skew(); known && d.Abs() > maxSkew {
+		if off := d - time.Duration(c.ahead.Load()); off.Abs() > maxSkew {
+			c.ahead.Store(int64(d))
+			return nil
+		}
+	} else if known && c.ahead.Swap(0) != 0 {
+		return nil // our clock was put right
+	}
+	if c.readSecret == nil {
+		return errSameSecret
+	}
+	text, err := c.readSecret()
+	if err != nil {
+		return fmt.Errorf("refresh sign-in: %w", err)
+	}
+	secret, err := ParseSecret(text)
+	if err != nil {
+		return fmt.Errorf("refresh sign-in: %w", err)
+	}
+	if hmac.Equal(secret.key, c.secret.Load().key) {
+		return errSameSecret
+	}
+	c.secret.Store(&secret)
+	return nil
 }

@@ -18,7 +18,7 @@ import (
 var testNow = time.Date(2026, 11, 20, 9, 0, 0, 0, time.UTC)
 
 var testOp = upstream.Op{
-	ID: "01JD0000000000000000000001", Connection: "erp", Parcel: "P1", Operation: "shipped", Version: 1,
+	ID: "01JD0000000000000000000001", Connection: "erp", Parcel: "erp/P1", Operation: "shipped", Version: 1,
 	Payload: []byte(`{"type":"parcel.shipped","timestamp":"2026-11-20T08:00:00Z","data":{"connection":"erp","parcel":"P1","order":"O1","waybill":"X1"}}`),
 }
 
@@ -48,24 +48,38 @@ func TestClassify(t *testing.T) {
 		want   upstream.Outcome
 	}{
 		{200, nil, "", upstream.Outcome{Kind: upstream.Done, Code: "HTTP 200"}},
+		{200, nil, "OK\n", upstream.Outcome{Kind: upstream.Done, Code: "HTTP 200"}},
+		{202, nil, `{"id":"the-id","status":"queued"}`, upstream.Outcome{Kind: upstream.Done, Code: "HTTP 202"}},
+		{200, nil, `{"success":true}`, upstream.Outcome{Kind: upstream.Done, Code: "HTTP 200"}},
+		{200, nil, `{"success":false,"message":"no such shop"}`, upstream.Outcome{Kind: upstream.Unknown, Code: "HTTP 200 with a strange answer", Words: "no such shop"}},
+		{200, nil, `{"id":"another"}`, upstream.Outcome{Kind: upstream.Unknown, Code: "HTTP 200 with a strange answer"}},
+		{200, nil, `{"id":"the-id","waybill":"X2"}`, upstream.Outcome{Kind: upstream.Unknown, Code: "HTTP 200 with a strange answer"}},
+		{200, nil, `{"id":"the-`, upstream.Outcome{Kind: upstream.Unknown, Code: "HTTP 200 with a strange answer", Words: `{"id":"the-`}},
+		{200, nil, `<html>sign in to this Wi-Fi</html>`, upstream.Outcome{Kind: upstream.Unknown, Code: "HTTP 200 with a strange answer"}},
+		{200, nil, `please sign in`, upstream.Outcome{Kind: upstream.Unknown, Code: "HTTP 200 with a strange answer", Words: "please sign in"}},
 		{204, nil, "", upstream.Outcome{Kind: upstream.Done, Code: "HTTP 204"}},
 		{409, nil, `{"id":"the-id"}`, upstream.Outcome{Kind: upstream.AlreadyDone, Code: "HTTP 409"}},
 		{409, map[string]string{"Webhook-Id": "the-id"}, ``, upstream.Outcome{Kind: upstream.AlreadyDone, Code: "HTTP 409"}},
 		{409, nil, `{"id":"other","error":"shipped with X2"}`, upstream.Outcome{Kind: upstream.Conflict, Code: "HTTP 409", Words: "shipped with X2"}},
+		{409, nil, `{"error":{"existing":{"tracking_number":"X1"}}}`, upstream.Outcome{Kind: upstream.AlreadyDone, Code: "HTTP 409"}},
+		{409, nil, `{"id":"the-id","waybill":"X2"}`, upstream.Outcome{Kind: upstream.Conflict, Code: "HTTP 409", Words: "HTTP 409 Conflict"}},
+		{409, nil, `{"request":{"id":"the-id","waybill":"X1"},"existing":[{"waybill":"X2"}]}`, upstream.Outcome{Kind: upstream.Conflict, Code: "HTTP 409", Words: "HTTP 409 Conflict"}},
+		{409, map[string]string{"Webhook-Id": "the-id"}, `{"waybill":"X2"}`, upstream.Outcome{Kind: upstream.Conflict, Code: "HTTP 409", Words: "HTTP 409 Conflict"}},
 		{409, nil, ``, upstream.Outcome{Kind: upstream.Conflict, Code: "HTTP 409", Words: "HTTP 409 Conflict"}},
 		{401, nil, ``, upstream.Outcome{Kind: upstream.NeedsSignIn, Code: "HTTP 401", Words: "HTTP 401 Unauthorized"}},
-		{403, nil, `{"message":"shop closed"}`, upstream.Outcome{Kind: upstream.NeedsSignIn, Code: "HTTP 403", Words: "shop closed"}},
+		{403, nil, `{"message":"shop closed"}`, upstream.Outcome{Kind: upstream.NeedsHuman, Code: "HTTP 403", Words: "shop closed"}},
 		{410, nil, ``, upstream.Outcome{Kind: upstream.NeedsSignIn, Code: "HTTP 410", Words: "HTTP 410 Gone"}},
 		{429, map[string]string{"Retry-After": "7"}, `slow  down`, upstream.Outcome{Kind: upstream.RetryAfter, RetryAfter: 7 * time.Second, Code: "HTTP 429", Words: "slow down"}},
 		{429, map[string]string{"Retry-After": "4000000000"}, `x`, upstream.Outcome{Kind: upstream.RetryAfter, RetryAfter: time.Hour, Code: "HTTP 429", Words: "x"}},
 		{429, map[string]string{"Retry-After": date}, `x`, upstream.Outcome{Kind: upstream.RetryAfter, RetryAfter: 90 * time.Second, Code: "HTTP 429", Words: "x"}},
 		{429, map[string]string{"Retry-After": date, "Date": testNow.Add(30 * time.Second).Format(http.TimeFormat)}, `x`, upstream.Outcome{Kind: upstream.RetryAfter, RetryAfter: time.Minute, Code: "HTTP 429", Words: "x"}},
-		{429, map[string]string{"Retry-After": "soon"}, `x`, upstream.Outcome{Kind: upstream.RetryAfter, Code: "HTTP 429", Words: "x"}},
+		{429, map[string]string{"Retry-After": "soon"}, `x`, upstream.Outcome{Kind: upstream.RetryAfter, RetryAfter: 30 * time.Second, Code: "HTTP 429", Words: "x"}},
+		{429, map[string]string{"Retry-After": "0"}, `x`, upstream.Outcome{Kind: upstream.RetryAfter, RetryAfter: time.Second, Code: "HTTP 429", Words: "x"}},
 		{503, map[string]string{"Retry-After": far}, `x`, upstream.Outcome{Kind: upstream.Unknown, RetryAfter: time.Hour, Code: "HTTP 503", Words: "x"}},
 		{503, nil, `<html>down</html>`, upstream.Outcome{Kind: upstream.Unknown, Code: "HTTP 503", Words: "HTTP 503 Service Unavailable"}},
 		{500, map[string]string{"Retry-After": "9"}, "a\x00b\nc", upstream.Outcome{Kind: upstream.Unknown, Code: "HTTP 500", Words: "a b c"}},
 		{502, nil, "\xff", upstream.Outcome{Kind: upstream.Unknown, Code: "HTTP 502", Words: "HTTP 502 Bad Gateway"}},
-		{408, nil, "x", upstream.Outcome{Kind: upstream.RetryAfter, Code: "HTTP 408", Words: "x"}},
+		{408, nil, "x", upstream.Outcome{Kind: upstream.Unknown, Code: "HTTP 408", Words: "x"}},
 		{425, nil, "x", upstream.Outcome{Kind: upstream.RetryAfter, Code: "HTTP 425", Words: "x"}},
 		{404, nil, `{"error":"no order O1"}`, upstream.Outcome{Kind: upstream.NeedsHuman, Code: "HTTP 404", Words: "no order O1"}},
 		{422, nil, `{"error":{"deep":1}}`, upstream.Outcome{Kind: upstream.NeedsHuman, Code: "HTTP 422", Words: "HTTP 422 Unprocessable Entity"}},
@@ -76,7 +90,7 @@ func TestClassify(t *testing.T) {
 		for k, v := range c.header {
 			h.Set(k, v)
 		}
-		got := classify(c.status, h, []byte(c.body), "the-id", testNow)
+		got := classify(c.status, h, []byte(c.body), sent{id: "the-id", parcel: "P1", waybill: "X1"}, testNow)
 		if c.want.Kind == upstream.AlreadyDone {
 			got.Words = ""
 		}
@@ -176,6 +190,8 @@ func TestReadBack(t *testing.T) {
 		{200, `{"id":"01JD0000000000000000000001","parcel":"P2"}`, upstream.Conflict},
 		{200, `{"id":"another"}`, upstream.Unknown},
 		{200, `<html>sign in to this Wi-Fi</html>`, upstream.Unknown},
+		{403, ``, upstream.Unknown},
+		{404, `<html>nginx</html>`, upstream.Unknown},
 		{404, ``, upstream.NotThere},
 		{401, ``, upstream.NeedsSignIn},
 		{429, ``, upstream.RetryAfter},
@@ -197,7 +213,7 @@ func TestReadBack(t *testing.T) {
 	if out, _ := con.ReadBack(context.Background(), testOp); out.Kind != upstream.NotThere {
 		t.Errorf("without a base: %+v", out)
 	}
-	if changes, next, _, err := con.Pull(context.Background(), "c"); err != nil || next != "c" || !changes.Empty() {
+	if changes, next, _, err := con.Pull(context.Background(), "c"); !errors.Is(err, upstream.ErrNoFeed) || next != "c" || !changes.Empty() {
 		t.Errorf("pull without a base: %v %v %v", changes, next, err)
 	}
 }

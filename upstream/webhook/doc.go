@@ -14,15 +14,23 @@
 //
 // What an answer means:
 //
-//	2xx                 done
-//	409 naming our id   already done; any other 409 is a conflict for a person
-//	401, 403            sign-in needed: the whole connection waits
+//	2xx                 done, if it is empty, says ok, or is JSON that names no
+//	                    other id or waybill and no "success": false; else unknown
+//	409                 already done if its JSON names our id or our waybill and no
+//	                    other waybill; else a conflict for a person
+//	401                 the secret is read anew, and the clock compared; if that
+//	                    changes nothing: sign-in needed, the connection waits
 //	410                 the receiver switched the endpoint off: the same
-//	429, 503            quiet for Retry-After (seconds or date, at most 1 h)
-//	408, 425            not taken; again later
-//	5xx, cut, timed out unknown: it is read back before it is sent again
+//	429, 503            the whole connection is quiet for Retry-After (seconds or
+//	                    date, at most 1 h); a 429 without one: 30 s
+//	425                 not taken; again later
+//	408, 5xx, cut, late unknown: it is read back before it is sent again
 //	no connection       offline; nothing was sent
-//	3xx, other 4xx      needs a person, in the server's own words
+//	3xx, other 4xx      needs a person, in the receiver's own words
+//
+// Ids are looked for in the fields id, webhook_id, event_id and request_id,
+// waybills in waybill, waybill_no, tracking_number and tracking_no. A read-back is
+// 404 (any body but HTML) for an event that isn't there, or JSON with its id.
 //
 // A receiver that serves only the POST is fine too (no base): it has no changes,
 // and because it drops a webhook-id that it has seen, sending again is safe.

@@ -1,0 +1,213 @@
+package bench_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"testing"
+
+	"packbench/bench"
+	"packbench/packing"
+	"packbench/store"
+	"packbench/upstream"
+)
+
+// news is parcel no as upstream has it now, with something changed.
+func news(no string, change func(*upstream.Parcel)) upstream.Parcel {
+	p := upstream.Parcel{
+		Connection: "shop", Number: no, Order: "577000" + no, Nr: 1, Of: 1, Tote: "T-" + no, Waybill: "JT300223268000" + no,
+		Carrier: "J&T", Status: upstream.Packable, Version: "v1", CreatedMs: int64(no[0] - '1'),
+		Lines: []upstream.Line{{Listing: "MUG", Name: "mug", Quantity: 1}},
+		Buyer: upstream.Buyer{Name: "Canary Zhang", Note: "fragile"},
+	}
+	change(&p)
+	if p.Version == "v1" {
+		p.Version = fmt.Sprintf("%+v", p)
+	}
+	return p
+}
+
+func (r *rig) take(parcels ...upstream.Parcel) bench.Intake {
+	r.t.Helper()
+	sum, err := r.station.Bench.TakeParcels(r.t.Context(), parcels)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return sum
+}
+
+// row is the only outbox row of parcel no that is not replaced.
+func (r *rig) row(no string) store.OutboxEntry {
+	r.t.Helper()
+	rows, err := r.station.Store.OutboxRows(r.t.Context(), store.OutboxFilter{}, 100)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	var found []store.OutboxEntry
+	for _, e := range rows {
+		if e.Parcel == "shop/"+no && e.State != store.OutboxReplaced {
+			found = append(found, e)
+		}
+	}
+	if len(found) != 1 {
+		r.t.Fatalf("%d rows of %s: %+v", len(found), no, rows)
+	}
+	return found[0]
+}
+
+// seal packs parcels of order(n).
+func (r *rig) seal(numbers ...string) {
+	r.t.Helper()
+	for i, no := range numbers {
+		r.scan("badge W1", "cmd PICK", "T-"+no, "badge C2", "T-"+no, "6901234500011")
+		r.printed(i + 1)
+		if v := r.scan("JT300223268000" + no); v.Parcel != nil || v.Alert != nil {
+			r.t.Fatalf("not sealed: %+v %+v", v.Parcel, v.Alert)
+		}
+	}
+}
+
+// A second import of the shop's newer file: what waits is changed, what is in
+// work is stopped, and each is named with its place.
+func TestANewerFileNamesWhatMustNotLeave(t *testing.T) {
+	r := newRig(t)
+	r.order(5)
+	r.seal("1", "2")
+	r.scan("badge W1", "cmd PICK", "T-3", "badge C2", "T-3")
+	sum := r.take(
+		news("1", func(p *upstream.Parcel) { p.Status = upstream.Cancelled }),
+		news("2", func(p *upstream.Parcel) { p.StatusText = "Shipped"; p.Status = upstream.Shipped }),
+		news("3", func(p *upstream.Parcel) { p.Lines[0].Quantity = 2 }),
+		news("4", func(p *upstream.Parcel) { p.Lines[0].Quantity = 3 }),
+		news("5", func(p *upstream.Parcel) { p.Status = upstream.CancelAsked }),
+		news("6", func(p *upstream.Parcel) {}),
+	)
+	if sum.New != 1 || sum.Updated != 1 || sum.Kept != 1 || len(sum.Stopped) != 3 {
+		t.Fatalf("%+v", sum)
+	}
+	for i, want := range []bench.Stopped{
+		{Parcel: "shop/1", Order: "5770001", Why: "cancelled", Stage: "sealed", Tote: "T-1", Bench: "bench-1"},
+		{Parcel: "shop/3", Order: "5770003", Why: "changed", Stage: "verifying", Tote: "T-3", Bench: "bench-1"},
+		{Parcel: "shop/5", Order: "5770005", Why: "cancel_asked", Stage: "waiting", Tote: "T-5"},
+	} {
+		got := sum.Stopped[i]
+		if (got.AtMs > 0) != (want.Bench != "") {
+			t.Errorf("time %d of %+v", got.AtMs, got)
+		}
+		if got.AtMs = 0; got != want {
+			t.Errorf("stopped %+v, want %+v", got, want)
+		}
+	}
+	if e := r.row("1"); e.State != store.OutboxWithdrawn {
+		t.Errorf("a cancelled parcel would be told: %+v", e)
+	}
+	if e := r.row("2"); e.State != store.OutboxPending {
+		t.Errorf("what upstream confirms is still to be told: %+v", e)
+	}
+	v := r.station.Bench.View()
+	if v.Alert == nil || v.Alert.Kind != "recalled" || v.Alert.Severity != "purple" || v.Alert.Args["by"] != "陈丽" || v.Alert.More != 1 {
+		t.Errorf("alert %+v", v.Alert)
+	}
+	again := r.take(news("1", func(p *upstream.Parcel) { p.Status = upstream.Cancelled }))
+	if len(again.Stopped) != 0 || again.Unchanged != 1 {
+		t.Errorf("said a second time: %+v", again)
+	}
+	r.audit()
+}
+
+// The address is compared without being kept.
+func TestAnotherAddressRecallsAHiddenOneDoesNot(t *testing.T) {
+	r := newRig(t)
+	r.order(1)
+	buyer := func(address string) upstream.Parcel {
+		return news("1", func(p *upstream.Parcel) { p.Buyer.Address = address })
+	}
+	r.take(buyer("5 Canary Road"))
+	r.labels(1) // a label for that address
+	r.seal("1")
+	if sum := r.take(buyer("5  Canary Road ")); len(sum.Stopped) != 0 {
+		t.Fatalf("spaces recall a parcel: %+v", sum)
+	}
+	if sum := r.take(buyer("5 C***** R***")); len(sum.Stopped) != 0 {
+		t.Fatalf("hiding the buyer recalls a parcel: %+v", sum)
+	}
+	if sum := r.take(buyer("7 Canary Road")); len(sum.Stopped) != 1 || sum.Stopped[0].Why != "changed" {
+		t.Fatalf("%+v", sum)
+	}
+	r.audit()
+}
+
+func TestPeopleAnswerTheOutbox(t *testing.T) {
+	r := newRig(t)
+	r.order(3)
+	r.seal("1", "2", "3")
+	ctx := t.Context()
+	for no, answer := range map[string]bench.OutboxAnswer{
+		"1": {Answer: packing.AnswerRetry, Why: "server mended"},
+		"2": {Answer: packing.AnswerByHand, Why: "typed into the platform"},
+		"3": {Answer: packing.AnswerEdit, Why: "their name for it", Carrier: "JT Express"},
+	} {
+		e := r.row(no)
+		answer.Row, answer.By = e.ID, "B9"
+		if answer.Answer != packing.AnswerByHand {
+			if err := r.station.Bench.AnswerOutbox(ctx, answer); !errors.Is(err, bench.ErrNotParked) {
+				t.Fatalf("a row on its way was answered: %v", err)
+			}
+		}
+		err := r.station.Store.RecordOutbox(ctx, e.Seq, store.OutboxResult{State: store.OutboxParked, Counted: true, Note: "no such carrier"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := r.station.Bench.AnswerOutbox(ctx, answer); err != nil {
+			t.Fatal(err)
+		}
+		if err := r.station.Bench.AnswerOutbox(ctx, answer); !errors.Is(err, bench.ErrNotParked) {
+			t.Fatalf("answered twice: %v", err)
+		}
+		if after := r.row(no); after.State == store.OutboxParked {
+			t.Fatalf("still parked: %+v", after)
+		} else if answer.Answer == packing.AnswerEdit {
+			var s packing.Shipped
+			if err := json.Unmarshal(after.Payload, &s); err != nil || s.Data.Carrier != "JT Express" || s.Data.Waybill != "JT3002232680003" || after.ID == e.ID {
+				t.Fatalf("corrected row %+v (%v)", after, err)
+			}
+		}
+	}
+	if err := r.station.Bench.AnswerOutbox(ctx, bench.OutboxAnswer{Row: "x", Answer: packing.AnswerRetry}); err == nil {
+		t.Fatal("nobody says why")
+	}
+	r.audit()
+}
+
+// An import that is interrupted leaves whole parcels, and says how many.
+func TestInterruptedImportIsWhole(t *testing.T) {
+	r := newRig(t)
+	var parcels []upstream.Parcel
+	for i := range 1000 {
+		no := fmt.Sprintf("1-%04d", i)
+		parcels = append(parcels, news(no, func(*upstream.Parcel) {}))
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	go func() {
+		changed, end := r.station.Bench.Watch()
+		defer end()
+		<-changed // some are taken
+		cancel()
+	}()
+	sum, err := r.station.Bench.TakeParcels(ctx, parcels)
+	if !errors.Is(err, context.Canceled) {
+		t.Fatalf("all %d were taken in spite of the interruption: %v", sum.New, err)
+	}
+	if err := r.station.Bench.Settle(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	stages, err := r.station.Store.Stages(t.Context())
+	if err != nil || stages[packing.StageWaiting] < sum.New {
+		t.Fatalf("said %d, stored %v (%v)", sum.New, stages, err)
+	}
+	r.audit()
+	if rest := r.take(parcels...); rest.New+rest.Unchanged != 1000 {
+		t.Fatalf("the rest %+v", rest)
+	}
+}

@@ -1,0 +1,6 @@
+//go:build !unix
+
+package files
+
+// openNonblock: only Unix's open waits for the other end of a pipe.
+const openNonblock = 0

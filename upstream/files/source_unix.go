@@ -1,0 +1,9 @@
+//go:build unix
+
+package files
+
+import "syscall"
+
+// openNonblock keeps an open from waiting, should the path have become a pipe
+// since it was looked at.
+const openNonblock = syscall.O_NONBLOCK
