@@ -5,7 +5,7 @@ FUZZTIME ?= 5s
 HISTORIES ?= 1000000
 BUILD    := build
 
-.PHONY: run test check bench fuzz soak build clean deps screenshots
+.PHONY: run test check bench fuzz soak crash build clean deps screenshots
 
 run: build
 	@scripts/run.sh
@@ -24,6 +24,9 @@ fuzz: deps
 
 soak: deps
 	HISTORIES=$(HISTORIES) $(GO) test -timeout 3h -run 'Histories' -v ./packing | grep -v 'rapid.*OK'
+
+crash: deps
+	@scripts/crash.sh
 
 build:
 	@scripts/deps.sh build

@@ -39,6 +39,8 @@ type Options struct {
 	Told func()
 	// Connections says how each connection stands, for the health strip.
 	Connections func() []ConnectionView
+	// Pepper is mixed into PINs before they are hashed; the zero one is none.
+	Pepper Pepper
 }
 
 // Bench is one running bench. Make it with New, then Run it.
@@ -48,6 +50,7 @@ type Bench struct {
 	tell   map[string]string // connection → tell_at
 
 	settings map[string]string
+	pins     *pinGuard
 
 	queue   chan request
 	later   chan request  // imports and pulls: taken when nobody scans
@@ -96,6 +99,9 @@ func New(ctx context.Context, opt Options) (*Bench, error) {
 		return nil, fmt.Errorf("start bench: %w", err)
 	}
 	b.state.Bench = state
+	if b.pins, err = newPINGuard(ctx, opt.Store, opt.Now, time.Now); err != nil {
+		return nil, fmt.Errorf("start bench: %w", err)
+	}
 	if state.Focus != "" {
 		if b.state.Parcel, err = opt.Store.Parcel(ctx, state.Focus); err != nil {
 			return nil, fmt.Errorf("start bench: %w", err)

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"os"
-	"path/filepath"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -14,6 +13,7 @@ import (
 	"packbench/code"
 	"packbench/document"
 	"packbench/internal/emulate"
+	"packbench/internal/secrets"
 	"packbench/label"
 	"packbench/packing"
 	"packbench/raster"
@@ -35,7 +35,20 @@ type rig struct {
 // TestMain lets the renderer start itself as a child, as the program does.
 func TestMain(m *testing.M) {
 	label.ServeRenderer()
-	os.Exit(m.Run())
+	os.Exit(isolated(m))
+}
+
+// isolated runs the tests away from the keyring and the keys of who runs them.
+func isolated(m *testing.M) int {
+	keys, err := os.MkdirTemp("", "packbench-keys-")
+	if err != nil {
+		panic(err)
+	}
+	defer os.RemoveAll(keys)
+	if _, err := secrets.Isolate(keys); err != nil {
+		panic(err)
+	}
+	return m.Run()
 }
 
 func newRig(t *testing.T) *rig {
@@ -73,7 +86,7 @@ func newRig(t *testing.T) *rig {
 
 func pin(t *testing.T) string {
 	t.Helper()
-	phc, err := bench.HashPIN("2468")
+	phc, err := bench.HashPIN("2468", bench.Pepper{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -412,8 +425,11 @@ func TestSecretName(t *testing.T) {
 	if err := bench.SaveSecret(dir, "erp", "whsec_x"); err != nil {
 		t.Fatal(err)
 	}
-	info, err := os.Stat(filepath.Join(dir, "secrets", "erp"))
-	if err != nil || info.Mode().Perm() != 0o600 {
-		t.Fatal(info, err)
+	v, err := bench.OpenVault(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := v.Get("connection-erp"); err != nil || got != "whsec_x" {
+		t.Fatal(got, err)
 	}
 }

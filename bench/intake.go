@@ -89,6 +89,17 @@ const (
 // TakeParcels stores parcels as upstream or a file has them now. What was taken
 // before an error or the end of ctx stays; it is counted in the Intake.
 func (b *Bench) TakeParcels(ctx context.Context, parcels []upstream.Parcel) (Intake, error) {
+	return b.takeParcels(ctx, parcels, false)
+}
+
+// TakeOlderParcels is TakeParcels for a file that is older than what is known
+// already: it brings parcels that nobody has heard of, and changes no other. An
+// old file must not lift a cancel.
+func (b *Bench) TakeOlderParcels(ctx context.Context, parcels []upstream.Parcel) (Intake, error) {
+	return b.takeParcels(ctx, parcels, true)
+}
+
+func (b *Bench) takeParcels(ctx context.Context, parcels []upstream.Parcel, onlyNew bool) (Intake, error) {
 	sum := Intake{Stopped: []Stopped{}}
 	if err := b.doLater(ctx, b.reload); err != nil { // people may have been added since
 		return sum, fmt.Errorf("store parcels: %w", err)
@@ -97,21 +108,30 @@ func (b *Bench) TakeParcels(ctx context.Context, parcels []upstream.Parcel) (Int
 		n := min(len(parcels), intakeBatch)
 		// Personal data goes first: what an event says must be complete with it.
 		if err := b.savePersonal(ctx, parcels[:n]); err != nil {
-			return sum, fmt.Errorf("store parcels: %w", err)
+			return sum, notTaken(ctx, err)
 		}
 		for taken := 0; taken < n; {
 			err := b.doLater(ctx, func(ctx context.Context) error {
-				k, err := b.takeBatch(ctx, parcels[taken:n], &sum)
+				k, err := b.takeBatch(ctx, parcels[taken:n], onlyNew, &sum)
 				taken += k
 				return err
 			})
 			if err != nil {
-				return sum, fmt.Errorf("store parcels: %w", err)
+				return sum, notTaken(ctx, err)
 			}
 		}
 		parcels = parcels[n:]
 	}
 	return sum, nil
+}
+
+// notTaken is why parcels were not stored; an interruption is named as one,
+// whatever the database made of it.
+func notTaken(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		err = ctx.Err()
+	}
+	return fmt.Errorf("store parcels: %w", err)
 }
 
 func (b *Bench) savePersonal(ctx context.Context, parcels []upstream.Parcel) error {
@@ -128,7 +148,7 @@ func (b *Bench) savePersonal(ctx context.Context, parcels []upstream.Parcel) err
 // time allows: news of parcels that nobody has open touch nothing but
 // themselves. News of the parcel in focus go the usual way. It answers how many
 // it took; on an error none of them is stored.
-func (b *Bench) takeBatch(ctx context.Context, news []upstream.Parcel, sum *Intake) (int, error) {
+func (b *Bench) takeBatch(ctx context.Context, news []upstream.Parcel, onlyNew bool, sum *Intake) (int, error) {
 	var batch batch
 	seen := map[packing.ParcelID]bool{}
 	started, hurry := time.Now(), time.Since(b.busyAt) < quietFor
@@ -146,6 +166,14 @@ func (b *Bench) takeBatch(ctx context.Context, news []upstream.Parcel, sum *Inta
 			return 0, err
 		}
 		facts.Ages = b.ages()
+		if before := facts.Parcels[id]; onlyNew && before != nil {
+			if taken++; before.Content == in.Parcel.Content {
+				batch.sum.Unchanged++
+			} else {
+				batch.sum.Kept++
+			}
+			continue
+		}
 		batch.add(facts.Parcels[id], packing.Decide(b.state, facts, b.policy, in, b.opt.Now()))
 		if taken++; alone {
 			break

@@ -92,7 +92,7 @@ func (b *Bench) ImportLabels(ctx context.Context, data []byte) ([]Matched, error
 		return nil, fmt.Errorf("open label file: %w", err)
 	}
 	defer doc.Close()
-	hash, err := b.opt.Store.SaveLabelFile(ctx, "pdf", data, b.opt.Now().UnixMilli())
+	hash, err := b.opt.Store.SaveLabelFile(ctx, string(label.Sniff(data)), data, b.opt.Now().UnixMilli())
 	if err != nil {
 		return nil, err
 	}

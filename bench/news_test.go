@@ -211,3 +211,22 @@ func TestInterruptedImportIsWhole(t *testing.T) {
 		t.Fatalf("the rest %+v", rest)
 	}
 }
+
+// A file that is older than what is known brings new parcels and lifts nothing.
+func TestAnOlderFileLiftsNoCancel(t *testing.T) {
+	r := newRig(t)
+	r.order(2)
+	r.take(news("1", func(p *upstream.Parcel) { p.Status = upstream.CancelAsked }))
+	sum, err := r.station.Bench.TakeOlderParcels(t.Context(), []upstream.Parcel{
+		news("1", func(*upstream.Parcel) {}),
+		news("2", func(p *upstream.Parcel) { p.Version = "v1" }),
+		news("3", func(*upstream.Parcel) {}),
+	})
+	if err != nil || sum.New != 1 || sum.Kept+sum.Unchanged != 2 || sum.Updated != 0 || len(sum.Stopped) != 0 {
+		t.Fatalf("%+v, %v", sum, err)
+	}
+	r.scan("badge W1", "cmd PICK", "T-1", "badge C2")
+	if v := r.scan("T-1"); v.Alert == nil || v.Alert.Kind != "cancel_asked" {
+		t.Fatalf("alert %+v", v.Alert)
+	}
+}

@@ -21,8 +21,14 @@ type OutboxAnswer struct {
 	By      packing.PersonID
 }
 
-// ErrNotParked: the row does not wait for a person.
-var ErrNotParked = errors.New("outbox row does not wait for an answer")
+// Why a row can't be answered so.
+var (
+	// ErrNotParked: the row does not wait for a person.
+	ErrNotParked = errors.New("outbox row does not wait for an answer")
+	// ErrInDoubt: the server may have taken the row as it is. A retry looks first;
+	// a correction under a new id could tell it twice.
+	ErrInDoubt = errors.New("outbox row may have arrived")
+)
 
 // AnswerOutbox records the answer as an event; the row follows it in the same
 // transaction. A correction can change the carrier's name and nothing else: the
@@ -40,6 +46,9 @@ func (b *Bench) AnswerOutbox(ctx context.Context, a OutboxAnswer) error {
 		// may have arrived already is read back first, never corrected.
 		if state != store.OutboxParked && (state != store.OutboxPending || a.Answer != packing.AnswerByHand) {
 			return fmt.Errorf("answer outbox row %s: %w (%s)", a.Row, ErrNotParked, state)
+		}
+		if row.Unknown && a.Answer == packing.AnswerEdit {
+			return fmt.Errorf("answer outbox row %s: %w", a.Row, ErrInDoubt)
 		}
 		body := packing.OutboxAnswered{Row: a.Row, Answer: a.Answer, Why: a.Why}
 		if a.Answer == packing.AnswerEdit {

@@ -2,91 +2,135 @@ package bench
 
 import (
 	"context"
-	"crypto/rand"
-	"crypto/subtle"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"strings"
-
-	"golang.org/x/crypto/argon2"
+	"time"
 
 	"packbench/packing"
+	"packbench/store"
 )
 
-// The cost of one PIN check: RFC 9106's second recommendation, about an eighth
-// of a second.
+// Digits of a PIN. A supervisor's is longer, because it opens what rules have
+// closed.
 const (
-	pinTime    = 3
-	pinMemory  = 64 * 1024 // KiB
-	pinThreads = 4
+	pinDigits           = 4
+	pinDigitsSupervisor = 6
+	pinDigitsMost       = 12
 )
 
-// pinSlot lets one check run at a time: each takes 64 MiB.
-var pinSlot = make(chan struct{}, 1)
+// What may be wrong with a PIN that somebody chooses, for errors.Is.
+var (
+	ErrPINForm  = errors.New("a PIN has 4 to 12 digits")
+	ErrPINShort = errors.New("a supervisor's PIN has at least 6 digits")
+)
 
-// HashPIN is the PHC string of a PIN of 4 to 12 digits.
-func HashPIN(pin string) (string, error) {
-	if len(pin) < 4 || len(pin) > 12 || strings.Trim(pin, "0123456789") != "" {
-		return "", errors.New("hash PIN: it must be 4 to 12 digits")
+// CheckPINForm says whether a PIN may be chosen.
+func CheckPINForm(pin string, supervisor bool) error {
+	if len(pin) < pinDigits || len(pin) > pinDigitsMost || strings.Trim(pin, "0123456789") != "" {
+		return ErrPINForm
 	}
-	salt := make([]byte, 16)
-	if _, err := rand.Read(salt); err != nil {
-		return "", fmt.Errorf("hash PIN: %w", err)
+	if supervisor && len(pin) < pinDigitsSupervisor {
+		return ErrPINShort
 	}
-	b64 := base64.RawStdEncoding
-	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, pinMemory, pinTime, pinThreads,
-		b64.EncodeToString(salt), b64.EncodeToString(pinKey(pin, salt, pinTime, pinMemory, pinThreads))), nil
+	return nil
 }
 
-func pinKey(pin string, salt []byte, time, memory uint32, threads uint8) []byte {
-	pinSlot <- struct{}{}
-	defer func() { <-pinSlot }()
-	return argon2.IDKey([]byte(pin), salt, time, memory, threads, 32)
+// PINLockedError says that no PIN of a person is checked for a while, because
+// too many were wrong.
+type PINLockedError struct{ Wait time.Duration }
+
+// Error is the technical form; people read [PINLockedError.Message].
+func (e *PINLockedError) Error() string {
+	return fmt.Sprintf("check PIN: too many were wrong, the next one in %s", e.Wait)
 }
 
-// pinMatches compares a PIN with a PHC string; anything malformed is no match.
-func pinMatches(pin, phc string) bool {
-	parts := strings.Split(phc, "$")
-	if len(parts) != 6 || parts[1] != "argon2id" {
-		return false
-	}
-	var version int
-	var memory, time uint32
-	var threads uint8
-	if _, err := fmt.Sscanf(parts[2], "v=%d", &version); err != nil || version != argon2.Version {
-		return false
-	}
-	if _, err := fmt.Sscanf(parts[3], "m=%d,t=%d,p=%d", &memory, &time, &threads); err != nil || memory > 1<<20 || time > 16 || threads == 0 {
-		return false
-	}
-	salt, err := base64.RawStdEncoding.DecodeString(parts[4])
-	if err != nil {
-		return false
-	}
-	want, err := base64.RawStdEncoding.DecodeString(parts[5])
-	if err != nil {
-		return false
-	}
-	return subtle.ConstantTimeCompare(pinKey(pin, salt, time, memory, threads), want) == 1
+// Message is the sentence for the screen. The wait is in minutes and seconds.
+func (e *PINLockedError) Message() Msg {
+	s := int((e.Wait + time.Second - 1) / time.Second)
+	return Msg{Key: "fault.pin_locked", Args: map[string]string{"wait": fmt.Sprintf("%d:%02d", s/60, s%60)}}
 }
+
+// PINPepperError says that a stored PIN can't be checked: it was made with a
+// pepper that is not here. After a restore on another computer PINs are set anew;
+// a keyring that is locked gives the pepper back when it is opened.
+type PINPepperError struct{ Person string }
+
+// Error is the technical form; people read [PINPepperError.Message].
+func (e *PINPepperError) Error() string {
+	return fmt.Sprintf("check PIN of %s: the pepper that it was made with is not here", e.Person)
+}
+
+// Message is the sentence for the screen.
+func (e *PINPepperError) Message() Msg { return Msg{Key: "fault.pin_pepper"} }
 
 // PIN answers the open question for a supervisor's PIN. The check runs on the
-// caller's goroutine, so that the bench goes on meanwhile; the PIN is kept nowhere.
+// caller's goroutine, so that the bench goes on meanwhile; the PIN is kept
+// nowhere. An error that has a Message (PINLockedError, PINPepperError) says that
+// nothing was checked, and why.
 func (b *Bench) PIN(ctx context.Context, pin string) error {
 	ask := b.View().Ask
 	if ask == nil || ask.By == "" {
 		return nil
 	}
+	ok, err := b.checkPIN(ctx, string(ask.By), pin)
+	var locked *PINLockedError
+	if err != nil && !errors.As(err, &locked) {
+		return err
+	}
+	return errors.Join(err, b.Submit(ctx, packing.PINChecked{Person: ask.By, OK: ok}))
+}
+
+// checkPIN checks one PIN. The try is counted, durably, before it is looked at:
+// pulling the plug in between gains nobody another one.
+func (b *Bench) checkPIN(ctx context.Context, id, pin string) (bool, error) {
+	b.pins.mu.Lock()
+	defer b.pins.mu.Unlock()
 	people, err := b.opt.Store.People(ctx)
 	if err != nil {
-		return fmt.Errorf("check PIN: %w", err)
+		return false, fmt.Errorf("check PIN: %w", err)
 	}
-	ok := false
+	var person store.Person
 	for _, p := range people {
-		if p.ID == string(ask.By) && p.PIN != "" {
-			ok = pinMatches(pin, p.PIN)
+		if p.ID == id {
+			person = p
 		}
 	}
-	return b.Submit(ctx, packing.PINChecked{Person: ask.By, OK: ok})
+	hash, err := parsePHC(person.PIN)
+	if err == nil && hash.pepper != "" && hash.pepper != b.opt.Pepper.id() {
+		return false, &PINPepperError{Person: id}
+	}
+	known := err == nil
+	if !known {
+		hash = dummy // who has no PIN takes as long as who has one
+	}
+	if wait := b.pins.wait(id); wait > 0 {
+		return false, &PINLockedError{Wait: wait}
+	}
+	if err := b.pins.charge(ctx, id); err != nil {
+		return false, fmt.Errorf("check PIN: %w", err)
+	}
+	if right := hash.matches(pin, b.opt.Pepper); !right || !known {
+		return false, nil
+	}
+	if err := b.pins.forgive(ctx, id); err != nil {
+		return false, fmt.Errorf("check PIN: %w", err)
+	}
+	b.renewPIN(ctx, person, hash, pin)
+	return true, nil
+}
+
+// renewPIN stores a right PIN anew where its hash is of an older make. It stays
+// as it was if that fails: it still opens.
+func (b *Bench) renewPIN(ctx context.Context, person store.Person, hash phc, pin string) {
+	if hash.current(b.opt.Pepper) {
+		return
+	}
+	fresh, err := HashPIN(pin, b.opt.Pepper)
+	if err == nil {
+		err = b.opt.Store.ReplacePIN(ctx, person.ID, person.PIN, fresh)
+	}
+	if err != nil {
+		b.opt.Log.Error("renew hash", "person", person.ID, "error", err)
+	}
 }

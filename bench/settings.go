@@ -4,10 +4,15 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"net/url"
+	"path/filepath"
 	"strconv"
 	"strings"
 
+	"packbench/internal/serialport"
 	"packbench/packing"
+	"packbench/printer"
+	"packbench/printer/transport"
 )
 
 // The settings that a bench reads; each is changed only by the event
@@ -33,7 +38,7 @@ func (b *Bench) Set(ctx context.Context, key, value string) error {
 	return b.do(ctx, func(ctx context.Context) error {
 		next := maps.Clone(b.settings)
 		next[key] = value
-		if _, err := PolicyFrom(next); err != nil {
+		if err := CheckSettings(next, b.opt.Store.Dir); err != nil {
 			return err // before it is stored: the bench must open tomorrow
 		}
 		events := []packing.Event{{
@@ -49,6 +54,62 @@ func (b *Bench) Set(ctx context.Context, key, value string) error {
 		b.publish(ctx)
 		return b.handle(ctx, packing.Tick{}) // a gate may be gone
 	})
+}
+
+// The moments at which a connection is told that a parcel is shipped.
+const (
+	TellSealed = "sealed"
+	TellNever  = "never"
+)
+
+// CheckSettings refuses settings with which a station would not start, or would
+// keep quiet where somebody waits for its word. dir is the data directory.
+func CheckSettings(settings map[string]string, dir string) error {
+	if _, err := PolicyFrom(settings); err != nil {
+		return err
+	}
+	if v := settings[SettingPrinter]; v != "" {
+		if _, err := transport.Parse(v); err != nil {
+			return fmt.Errorf("read setting %s: %w", SettingPrinter, err)
+		}
+	}
+	if v := settings[SettingScale]; v != "" {
+		if _, err := serialport.Parse(v); err != nil {
+			return fmt.Errorf("read setting %s: %w", SettingScale, err)
+		}
+	}
+	if v := settings[SettingProfile]; v != "" {
+		if _, err := printer.LoadProfile(v, filepath.Join(dir, "profiles")); err != nil {
+			return fmt.Errorf("read setting %s: %w", SettingProfile, err)
+		}
+	}
+	if v := settings[SettingLanguage]; v != "" && v != "zh" && v != "en" {
+		return fmt.Errorf("read setting %s: %q is neither zh nor en", SettingLanguage, v)
+	}
+	for key, v := range settings {
+		rest, ok := strings.CutPrefix(key, settingConnection)
+		if !ok {
+			continue
+		}
+		switch {
+		case strings.HasSuffix(rest, ".tell_at"):
+			if v != "" && v != TellSealed && v != TellNever {
+				return fmt.Errorf("read setting %s: %q is neither %s nor %s", key, v, TellSealed, TellNever)
+			}
+		case strings.HasSuffix(rest, ".url"):
+			if v == "" {
+				continue
+			}
+			u, err := url.Parse(v)
+			if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
+				return fmt.Errorf("read setting %s: this is no web address", key)
+			}
+			if u.User != nil { // settings are in the journal, and in every backup
+				return fmt.Errorf("read setting %s: a password has no place in an address", key)
+			}
+		}
+	}
+	return nil
 }
 
 // PolicyFrom reads the rules' settings; what does not parse is an error, never
@@ -82,8 +143,8 @@ func PolicyFrom(settings map[string]string) (packing.Policy, error) {
 	}
 	if v := settings[SettingStatusOld]; v != "" {
 		n, err := strconv.ParseInt(v, 10, 64)
-		if err != nil || n < 1 {
-			return p, fmt.Errorf("read setting %s: %q is no number of minutes", SettingStatusOld, v)
+		if err != nil || n < 1 || n > 7*24*60 {
+			return p, fmt.Errorf("read setting %s: %q is no number of minutes from 1 to a week's", SettingStatusOld, v)
 		}
 		p.StatusOldMs = n * 60_000
 	}

@@ -13,6 +13,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"packbench/internal/secrets"
 	"packbench/internal/serialport"
 
 	"packbench/label"
@@ -62,6 +63,8 @@ type Station struct {
 	Store  *store.Store
 	Bench  *Bench
 	Labels *Labels
+	Vault  *secrets.Vault // nil: it could not be opened
+	Pepper Pepper         // of its PINs; zero: it could not be loaded
 
 	workers  map[string]*upstream.Worker
 	now      func() time.Time
@@ -113,7 +116,8 @@ func (s *Station) start(ctx context.Context, opt StationOptions) error {
 		s.renderer = renderer
 	}
 	s.Labels = &Labels{Store: s.Store, Renderer: renderer, Target: label.Target{DPI: profile.DPI, WidthDots: profile.WidthDots, LengthDots: profile.LengthDots}}
-	options := Options{Store: s.Store, Labels: s.Labels, Now: opt.Now, Log: opt.Log, Sound: opt.Sound, Told: s.wake, Connections: s.connections}
+	s.openSecrets(opt)
+	options := Options{Store: s.Store, Labels: s.Labels, Now: opt.Now, Log: opt.Log, Sound: opt.Sound, Told: s.wake, Connections: s.connections, Pepper: s.Pepper}
 	if opt.Devices && settings[SettingPrinter] != "" {
 		state, err := s.Store.Bench(ctx)
 		if err != nil {
@@ -230,24 +234,6 @@ func (s *Station) scale(ctx context.Context, uri string) error {
 // ConnectionURL is the setting of a webhook connection's base address.
 func ConnectionURL(name string) string { return settingConnection + name + ".url" }
 
-// secretPath is where a connection's secret lies, apart from the database, so
-// that a backup of the database holds none.
-func secretPath(dir, name string) string { return filepath.Join(dir, "secrets", name) }
-
-// SaveSecret stores a connection's secret in a file that only its owner reads.
-func SaveSecret(dir, name, secret string) error {
-	if name == "" || strings.ContainsAny(name, "/\\.") {
-		return fmt.Errorf("save secret: %q is no connection name", name)
-	}
-	if err := os.MkdirAll(filepath.Join(dir, "secrets"), 0o700); err != nil {
-		return fmt.Errorf("save secret: %w", err)
-	}
-	if err := os.WriteFile(secretPath(dir, name), []byte(secret+"\n"), 0o600); err != nil {
-		return fmt.Errorf("save secret: %w", err)
-	}
-	return nil
-}
-
 // connect makes a worker for each connection that has an address.
 func (s *Station) connect(ctx context.Context, settings map[string]string, opt StationOptions) error {
 	for key, base := range settings {
@@ -258,13 +244,16 @@ func (s *Station) connect(ctx context.Context, settings map[string]string, opt S
 		if name, ok = strings.CutSuffix(name, ".url"); !ok || base == "" {
 			continue
 		}
-		secret, err := os.ReadFile(secretPath(s.Store.Dir, name))
+		secret, err := s.secret(name)
 		if err != nil { // packing goes on; this connection waits for somebody
 			opt.Log.Error("read secret", "connection", name, "error", err)
 			s.locked = append(s.locked, ConnectionView{Name: name, State: string(upstream.StateSignIn), AgeMs: -1})
 			continue
 		}
-		connector, err := webhook.New(webhook.Config{Connection: name, Base: base, Secret: strings.TrimSpace(string(secret))})
+		connector, err := webhook.New(webhook.Config{
+			Connection: name, Base: base, Secret: secret,
+			ReadSecret: func() (string, error) { return s.secret(name) },
+		})
 		if err != nil {
 			return fmt.Errorf("make connection %s: %w", name, err)
 		}

@@ -171,7 +171,7 @@ func TestPrepareOtherKinds(t *testing.T) {
 		want error
 	}{
 		{"zpl", "^XA^FO10,10^FDx^FS^XZ", ZPL, ErrPrinterLanguage},
-		{"nothing", "", Unknown, ErrUnknownKind},
+		{"nothing", "", Unknown, ErrEmpty},
 		{"text", "hello", Unknown, ErrUnknownKind},
 		{"broken picture", "\x89PNG\r\n\x1a\nxxxx", PNG, ErrDamaged},
 		{"broken pdf", "%PDF-1.4", PDF, ErrDamaged},

@@ -27,8 +27,10 @@ func TestBadFiles(t *testing.T) {
 		data []byte
 		want error
 	}{
-		{"empty", nil, ErrDamaged},
-		{"junk", []byte("no label at all"), ErrDamaged},
+		{"empty", nil, ErrEmpty},
+		{"junk", []byte("no label at all"), ErrUnknownKind},
+		{"archive", []byte("PK\x03\x04"), ErrArchive},
+		{"printer language", []byte("^XA^XZ"), ErrPrinterLanguage},
 		{"header only", []byte("%PDF-1.7\n"), ErrDamaged},
 		{"half", good[:len(good)/4], ErrDamaged},
 		{"encrypted", encryptedPDF, ErrEncrypted},
@@ -39,6 +41,9 @@ func TestBadFiles(t *testing.T) {
 			doc, err := r.Open(context.Background(), tc.data)
 			if !errors.Is(err, tc.want) {
 				t.Errorf("got %v, want %v", err, tc.want)
+			}
+			if Problem(err) == "" {
+				t.Errorf("no sentence for %v", err)
 			}
 			if doc != nil {
 				doc.Close()

@@ -47,6 +47,20 @@ func (d *decision) recall(p *Parcel, severity Severity, why string) {
 	}})
 }
 
+// liftable: people may decide it. What upstream says is lifted by upstream, and
+// nobody's word replaces the proof of a new label.
+func (p *Parcel) liftable(r HoldReason) bool {
+	switch r {
+	case HoldChanged:
+		return false
+	case HoldStatus:
+		return p.packable()
+	case HoldCancel:
+		return p.Cancel == CancelNone
+	}
+	return true
+}
+
 // hold puts a hold on a parcel, once a reason.
 func (d *decision) hold(id ParcelID, h Hold) {
 	if p := d.parcels[id]; p != nil && p.HeldFor(h.Reason) {

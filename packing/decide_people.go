@@ -218,8 +218,15 @@ func (d *decision) takePIN(in PINChecked) {
 		d.emit(p.ID, Weighed{Weighing: Weighing{Override: in.Person, ExpectedMg: expectedMg(p, d.pol), AtMs: d.nowMs}, Load: d.bench.Load})
 		d.advance()
 	case AskRelease:
-		for len(d.parcels[p.ID].Holds) > 0 {
-			d.emit(p.ID, HoldReleased{Reason: d.parcels[p.ID].Holds[0].Reason, By: in.Person})
+		before := len(d.events)
+		for _, h := range slices.Clone(p.Holds) {
+			if d.parcels[p.ID].liftable(h.Reason) {
+				d.emit(p.ID, HoldReleased{Reason: h.Reason, By: in.Person})
+			}
+		}
+		if len(d.events) == before {
+			d.notAllowed(CmdRelease, "upstream")
+			return
 		}
 		if p.ID == d.bench.Focus {
 			d.advance()

@@ -194,6 +194,28 @@ func TestRow11SameNumberIsToldOnce(t *testing.T) {
 	wantRows(t, w, a, "WB1 pending; ")
 }
 
+// A supervisor can lift what people decide, but a changed parcel needs its new
+// label all the same.
+func TestRow11NoReleaseWithoutTheNewLabel(t *testing.T) {
+	w, a := sealedA(t)
+	w.do(packing.CancelNews{Parcel: a, Cancel: packing.CancelAsked})
+	w.do(w.news(a, func(p *packing.Parcel) { p.Waybill, p.Cancel = "WB1b", packing.CancelNone }))
+	w.command(packing.CmdAck)
+	w.command(packing.CmdAck)
+	p := *w.parcels[a]
+	p.Holds = append(slices.Clone(p.Holds), packing.Hold{Reason: packing.HoldPacker, Supervisor: true})
+	w.parcels[a] = &p
+	want(t, w.scan("T1"), "refused:cant_open")
+	w.command(packing.CmdRelease)
+	w.badge("BOSS")
+	want(t, w.pin("BOSS", true), "asked hold_released")
+	if p := w.parcels[a]; p.Stage() != packing.StageHeld || !p.HeldFor(packing.HoldChanged) {
+		t.Fatalf("stage %s, holds %+v", p.Stage(), p.Holds)
+	}
+	wantRows(t, w, a, "WB1 withdrawn; ")
+	want(t, w.scan("T1"), "opened refused:no_label")
+}
+
 // What a platform adds after the ship call, or hides, recalls nothing.
 func TestRow11WhatIsNoChange(t *testing.T) {
 	for name, change := range map[string]func(*packing.Parcel){

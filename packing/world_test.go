@@ -57,7 +57,7 @@ func (w *world) tell(effect packing.Effect) {
 		w.told[e.Parcel] = append(w.told[e.Parcel], row)
 	case packing.Recall:
 		for _, r := range w.told[e.Parcel] {
-			if r.state == "pending" || r.state == "parked" {
+			if r.state == "pending" {
 				r.state = "withdrawn"
 			}
 		}

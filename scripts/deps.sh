@@ -12,7 +12,7 @@ if ! command -v go >/dev/null; then
 fi
 
 packages=(gcc libc6-dev pkg-config libgl1-mesa-dev xorg-dev libgl1-mesa-dri)
-[ "${1:-}" = build ] || packages+=(xvfb zbar-tools poppler-utils nodejs npm)
+[ "${1:-}" = build ] || packages+=(xvfb zbar-tools poppler-utils strace nodejs npm)
 missing=()
 if command -v dpkg-query >/dev/null; then
   for p in "${packages[@]}"; do

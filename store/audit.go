@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"path/filepath"
 )
 
 // Audit is what a check of the whole data directory found.
@@ -97,32 +98,39 @@ func (a *Audit) found(f Finding) {
 // temporary directory while it runs.
 func (s *Store) Audit(ctx context.Context) (Audit, error) {
 	a := Audit{Problems: []string{}, Findings: []Finding{}}
-	tx, err := s.read.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	// A handle of its own: one in use knows the schema by heart, and would not
+	// see that it is damaged in the file.
+	db, err := openRO(filepath.Join(s.Dir, databaseName))
 	if err != nil {
-		return a, fmt.Errorf("begin audit: %w", err)
+		return a, err
 	}
-	defer func() { _ = tx.Rollback() }() // it only read
-	if err := s.auditDatabase(ctx, tx, &a); err != nil {
-		if damaged := classify(err, s.Dir, databaseName); errors.Is(damaged, ErrDamaged) {
-			a.found(Finding{Kind: FoundDamage, Detail: err.Error()})
-			return a, nil
-		}
+	err = s.auditDatabase(ctx, db, &a)
+	if damaged := classify(err, s.Dir, databaseName); errors.Is(damaged, ErrDamaged) {
+		a.found(Finding{Kind: FoundDamage, Detail: err.Error()})
+		err = nil
+	}
+	if err = errors.Join(err, db.Close()); err != nil {
 		return a, err
 	}
 	return a, s.auditLabels(ctx, &a)
 }
 
-func (s *Store) auditDatabase(ctx context.Context, tx *sql.Tx, a *Audit) error {
+func (s *Store) auditDatabase(ctx context.Context, db *sql.DB, a *Audit) error {
+	anchors, err := s.anchors() // before the snapshot, which must hold what they know
+	if err != nil {
+		return err
+	}
+	tx, err := db.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	if err != nil {
+		return fmt.Errorf("begin audit: %w", err)
+	}
+	defer func() { _ = tx.Rollback() }() // it only read
 	var quick string
 	if err := tx.QueryRowContext(ctx, "PRAGMA quick_check(1)").Scan(&quick); err != nil {
 		return fmt.Errorf("check database: %w", err)
 	}
 	if quick != "ok" {
 		a.found(Finding{Kind: FoundDamage, Detail: quick})
-	}
-	anchors, err := s.anchors()
-	if err != nil {
-		return err
 	}
 	again, chain, err := rebuild(ctx, tx, anchors)
 	a.Events, a.Head = chain.Events, hex.EncodeToString(chain.Head)

@@ -29,10 +29,19 @@ func (r *rebuilt) remove() {
 	_ = os.RemoveAll(r.dir)
 }
 
+// roomy is where a large temporary file belongs: /tmp may be memory.
+func roomy() string {
+	const onDisk = "/var/tmp"
+	if info, err := os.Stat(onDisk); err == nil && info.IsDir() && os.Getenv("TMPDIR") == "" {
+		return onDisk
+	}
+	return ""
+}
+
 // rebuild replays the journal, checking its chain and meeting the anchors, into
 // a database of its own.
 func rebuild(ctx context.Context, journal querier, anchors map[int64]*anchor) (*rebuilt, Chain, error) {
-	dir, err := os.MkdirTemp("", "packbench-audit-")
+	dir, err := os.MkdirTemp(roomy(), "packbench-audit-")
 	if err != nil {
 		return nil, Chain{}, fmt.Errorf("make rebuild directory: %w", err)
 	}
@@ -81,12 +90,7 @@ func replay(ctx context.Context, journal querier, db *sql.DB, anchors map[int64]
 	}
 	play := player{benches: map[string]packing.Bench{}, p: projector{tx: tx, stmts: &w}}
 	play.reset()
-	chain, err = followChain(ctx, journal, func(e Entry) error {
-		if at := anchors[e.Seq]; at != nil {
-			at.meet(e.Hash)
-		}
-		return play.event(ctx, e)
-	})
+	chain, err = play.all(ctx, journal, anchors)
 	if err == nil {
 		err = play.save(ctx)
 	}
@@ -99,16 +103,62 @@ func replay(ctx context.Context, journal querier, db *sql.DB, anchors map[int64]
 	return chain, nil
 }
 
+// read is an event on its way from the chain to the player.
+type read struct {
+	entry Entry
+	event packing.Event
+}
+
+// all follows the chain and reads the events on one core, and applies them on
+// another.
+func (p *player) all(ctx context.Context, journal querier, anchors map[int64]*anchor) (chain Chain, err error) {
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	ready := make(chan []read, 4) // bounds what is in memory
+	applied := make(chan error, 1)
+	go func() {
+		var failed error
+		for some := range ready { // to the end, also after a failure: the other side waits
+			for _, r := range some {
+				if failed == nil {
+					failed = p.event(ctx, r.entry, r.event)
+				}
+			}
+			if failed != nil {
+				stop(failed)
+			}
+		}
+		applied <- failed
+	}()
+	var some []read
+	chain, err = followChain(ctx, journal, func(e Entry) error {
+		if at := anchors[e.Seq]; at != nil {
+			at.meet(e.Hash)
+		}
+		ev, err := e.Event()
+		if err != nil {
+			return &ChainError{Seq: e.Seq, Kind: FoundUnreadable, Detail: err.Error()}
+		}
+		if some = append(some, read{e, ev}); len(some) == 256 {
+			ready <- some
+			some = nil
+		}
+		return nil
+	})
+	ready <- some
+	close(ready)
+	if failed := <-applied; failed != nil {
+		return chain, failed
+	}
+	return chain, err
+}
+
 func (p *player) reset() {
 	p.out = &Committed{Parcels: map[packing.ParcelID]*packing.Parcel{}}
 	p.p.out, p.p.listing, p.p.before, p.n = p.out, nil, nil, 0
 }
 
-func (p *player) event(ctx context.Context, e Entry) error {
-	ev, err := e.Event()
-	if err != nil {
-		return &ChainError{Seq: e.Seq, Kind: FoundUnreadable, Detail: err.Error()}
-	}
+func (p *player) event(ctx context.Context, e Entry, ev packing.Event) error {
 	bench, ok := p.benches[e.Station]
 	if !ok {
 		bench = packing.Bench{Station: e.Station, Mode: packing.ModeVerify}

@@ -58,7 +58,7 @@ func (s *Store) Backup(ctx context.Context, file string, now time.Time) (BackupI
 		return info, err
 	}
 	unready := file + ".unready"
-	if err := writeBackup(ctx, unready, parts, &info); err != nil {
+	if err := writeBackup(ctx, unready, parts, &info, nil); err != nil {
 		return info, errors.Join(classify(fmt.Errorf("write backup: %w", err), filepath.Dir(file), file), removeIfThere(unready))
 	}
 	if err := moveInto(unready, file); err != nil {

@@ -58,8 +58,9 @@ func (s *sealer) seal() error {
 	return err
 }
 
-// writeBackup streams the parts into a file and makes it durable.
-func writeBackup(ctx context.Context, path string, parts []part, info *BackupInfo) (err error) {
+// writeBackup streams the parts into a file and makes it durable. The manifest
+// may be looked at before it is written (nil: nobody does).
+func writeBackup(ctx context.Context, path string, parts []part, info *BackupInfo, last func(*BackupInfo)) (err error) {
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
 	if err != nil {
 		return err
@@ -76,6 +77,9 @@ func writeBackup(ctx context.Context, path string, parts []part, info *BackupInf
 		if err := writePart(ctx, z, p, made, info); err != nil {
 			return fmt.Errorf("add %s: %w", p.name, err)
 		}
+	}
+	if last != nil {
+		last(info)
 	}
 	w, err := z.CreateHeader(&zip.FileHeader{Name: manifestName, Method: zip.Deflate, Modified: made})
 	if err != nil {

@@ -249,11 +249,11 @@ func (p *projector) saveParcel(ctx context.Context, parcel *packing.Parcel, list
 
 // saveCodes writes the codes that a parcel is found by.
 func (p *projector) saveCodes(ctx context.Context, parcel *packing.Parcel) error {
-	if _, err := p.tx.ExecContext(ctx, "DELETE FROM codes WHERE parcel = ?", string(parcel.ID)); err != nil {
+	if _, err := p.tx.StmtContext(ctx, p.stmts.clearCodes).ExecContext(ctx, string(parcel.ID)); err != nil {
 		return fmt.Errorf("clear codes: %w", err)
 	}
 	for _, c := range parcelCodes(parcel) {
-		if _, err := p.tx.ExecContext(ctx, "INSERT OR IGNORE INTO codes (key, kind, parcel) VALUES (?,?,?)", c.key, c.kind, string(parcel.ID)); err != nil {
+		if _, err := p.tx.StmtContext(ctx, p.stmts.saveCode).ExecContext(ctx, c.key, c.kind, string(parcel.ID)); err != nil {
 			return fmt.Errorf("save code: %w", err)
 		}
 	}
@@ -263,14 +263,14 @@ func (p *projector) saveCodes(ctx context.Context, parcel *packing.Parcel) error
 // saveLines writes the listings of a parcel whose items are due, and clears
 // them for any other.
 func (p *projector) saveLines(ctx context.Context, parcel *packing.Parcel, open bool) error {
-	if _, err := p.tx.ExecContext(ctx, "DELETE FROM lines WHERE parcel = ?", string(parcel.ID)); err != nil {
+	if _, err := p.tx.StmtContext(ctx, p.stmts.clearLines).ExecContext(ctx, string(parcel.ID)); err != nil {
 		return fmt.Errorf("clear lines: %w", err)
 	}
 	if !open {
 		return nil
 	}
 	for _, l := range parcel.Lines {
-		if _, err := p.tx.ExecContext(ctx, "INSERT OR IGNORE INTO lines (listing, connection, parcel) VALUES (?,?,?)", l.Listing, parcel.Connection, string(parcel.ID)); err != nil {
+		if _, err := p.tx.StmtContext(ctx, p.stmts.saveLine).ExecContext(ctx, l.Listing, parcel.Connection, string(parcel.ID)); err != nil {
 			return fmt.Errorf("save line: %w", err)
 		}
 	}

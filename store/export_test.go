@@ -3,7 +3,11 @@ package store
 import (
 	"context"
 	"database/sql"
+	"encoding/hex"
 	"fmt"
+	"path/filepath"
+
+	"packbench/packing"
 )
 
 // CrashMigration makes f run in the middle of each migration.
@@ -58,4 +62,38 @@ func (s *Store) CommitsWaiting() int {
 	s.writer.mu.Lock()
 	defer s.writer.mu.Unlock()
 	return s.writer.commits
+}
+
+// ForgeBackup makes a backup whose seal is right and whose manifest is not.
+func ForgeBackup(ctx context.Context, dir, file string, forge func(*BackupInfo)) error {
+	info := BackupInfo{Format: backupFormat, Schema: schemaVersion}
+	for _, name := range []string{databaseName, labelsName} {
+		db, err := openRO(filepath.Join(dir, name))
+		if err != nil {
+			return err
+		}
+		if name == databaseName {
+			chain, err := followChain(ctx, db, nil)
+			if err != nil {
+				return err
+			}
+			info.Events, info.Head = chain.Events, hex.EncodeToString(chain.Head)
+		}
+		if err := db.Close(); err != nil {
+			return err
+		}
+	}
+	parts := []part{{databaseName, filepath.Join(dir, databaseName)}, {labelsName, filepath.Join(dir, labelsName)}}
+	return writeBackup(ctx, file, parts, &info, forge)
+}
+
+// Replayable writes an event as the journal does and reads it again.
+func Replayable(ev packing.Event) error {
+	payload, err := packing.EncodePayload(ev)
+	if err != nil {
+		return err
+	}
+	e := Entry{Kind: ev.Body.Kind(), V: packing.Version(ev.Body), Payload: payload}
+	_, err = e.Event()
+	return err
 }

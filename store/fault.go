@@ -69,6 +69,7 @@ func fault(key string, is, cause error, args ...string) *Fault {
 
 // SQLite's primary result codes, the low byte of what the driver reports.
 const (
+	sqliteBusy     = 5
 	sqliteReadOnly = 8
 	sqliteIOErr    = 10
 	sqliteCorrupt  = 11

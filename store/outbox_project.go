@@ -20,8 +20,9 @@ func (p *projector) outboxEffect(ctx context.Context, entry Entry, effect packin
 		}
 		return true, p.addOutbox(ctx, entry, row, 0)
 	case packing.Recall:
-		// A row that may have been sent is read back first: the worker ends it.
-		return true, p.exec(ctx, `UPDATE outbox SET recalled = 1, state = iif(unknown = 0, 'withdrawn', state)
+		// A row that may have been sent is read back first: the worker ends it. A
+		// parked one goes on waiting for its person, also after a Reinstate.
+		return true, p.exec(ctx, `UPDATE outbox SET recalled = 1, state = iif(unknown = 0 AND state = 'pending', 'withdrawn', state)
 			WHERE parcel = ? AND state IN ('pending', 'parked')`, string(e.Parcel))
 	case packing.Reinstate:
 		p.out.Told = true
@@ -72,7 +73,9 @@ func (p *projector) answerOutbox(ctx context.Context, entry Entry, a packing.Out
 			return fmt.Errorf("read outbox row %s: %w", a.Row, err)
 		}
 		r.Payload = a.Payload
-		if err := p.exec(ctx, "UPDATE outbox SET state = 'replaced', answered_ms = ? WHERE id = ? AND state IN ('pending', 'parked')", entry.AtMs, a.Row); err != nil {
+		// A row in doubt is not corrected (the bench refuses it); in a rebuild
+		// nothing is in doubt.
+		if err := p.exec(ctx, "UPDATE outbox SET state = 'replaced', answered_ms = ? WHERE id = ? AND state IN ('pending', 'parked') AND unknown = 0", entry.AtMs, a.Row); err != nil {
 			return err
 		}
 		return p.addOutbox(ctx, entry, r, edit+1)

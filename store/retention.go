@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"net/url"
 	"path/filepath"
 	"slices"
 	"time"
@@ -145,11 +146,15 @@ func (s *Store) shrinkLabels(ctx context.Context) error {
 // erased may still be in it. The next EraseOld cuts it.
 var ErrLogBusy = errors.New("write-ahead log is in use")
 
+// cutTries is how often, every 50 ms, the log's cut is tried: a second in all.
+const cutTries = 20
+
 // cutLog writes the write-ahead log back into its database and cuts it to
 // nothing, through a handle of its own: most of it beside the bench, only the
-// end in its way.
+// end in its way. It never waits inside SQLite: a scan would wait with it.
 func cutLog(ctx context.Context, path string) (err error) {
-	db, err := sql.Open("sqlite", dsn(path, false))
+	q := url.Values{"mode": {"rw"}, "_busy_timeout": {"0"}, "_synchronous": {"FULL"}}
+	db, err := sql.Open("sqlite", (&url.URL{Scheme: "file", Path: path, RawQuery: q.Encode()}).String())
 	if err != nil {
 		return fmt.Errorf("cut log: %w", err)
 	}
@@ -158,14 +163,18 @@ func cutLog(ctx context.Context, path string) (err error) {
 	for try := 0; ; try++ {
 		var busy, frames, done int
 		for _, mode := range []string{"PASSIVE", "TRUNCATE"} {
-			if err := db.QueryRowContext(ctx, "PRAGMA wal_checkpoint("+mode+")").Scan(&busy, &frames, &done); err != nil {
+			err := db.QueryRowContext(ctx, "PRAGMA wal_checkpoint("+mode+")").Scan(&busy, &frames, &done)
+			if sqliteCode(err) == sqliteBusy {
+				err, busy = nil, 1
+			}
+			if err != nil {
 				return classify(fmt.Errorf("cut log: %w", err), filepath.Dir(path), filepath.Base(path))
 			}
 		}
 		if busy == 0 {
 			return nil
 		}
-		if try == 3 {
+		if try == cutTries {
 			return fmt.Errorf("cut log of %s: %w", filepath.Base(path), ErrLogBusy)
 		}
 		select { // a reader's moment

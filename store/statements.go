@@ -49,7 +49,7 @@ func (st *statements) prepare(s *Store) error {
 
 // writes are the statements of every commit, prepared once on the writer.
 type writes struct {
-	entry, parcel, saveParcel, saveBody, bench *sql.Stmt
+	entry, parcel, saveParcel, saveBody, bench, clearCodes, saveCode, clearLines, saveLine *sql.Stmt
 }
 
 func (w *writes) prepare(db *sql.DB) error {
@@ -65,6 +65,10 @@ func (w *writes) prepare(db *sql.DB) error {
 			ready = excluded.ready, body = excluded.body`},
 		{&w.saveBody, "UPDATE parcels SET body = ? WHERE id = ?"}, // leaves the indexes alone
 		{&w.bench, "INSERT INTO benches (station, body) VALUES (?,?) ON CONFLICT (station) DO UPDATE SET body = excluded.body"},
+		{&w.clearCodes, "DELETE FROM codes WHERE parcel = ?"},
+		{&w.saveCode, "INSERT OR IGNORE INTO codes (key, kind, parcel) VALUES (?,?,?)"},
+		{&w.clearLines, "DELETE FROM lines WHERE parcel = ?"},
+		{&w.saveLine, "INSERT OR IGNORE INTO lines (listing, connection, parcel) VALUES (?,?,?)"},
 	} {
 		stmt, err := db.Prepare(p.query)
 		if err != nil {
@@ -75,7 +79,9 @@ func (w *writes) prepare(db *sql.DB) error {
 	return nil
 }
 
-func (w *writes) close() error { return closeAll(w.entry, w.parcel, w.saveParcel, w.saveBody, w.bench) }
+func (w *writes) close() error {
+	return closeAll(w.entry, w.parcel, w.saveParcel, w.saveBody, w.bench, w.clearCodes, w.saveCode, w.clearLines, w.saveLine)
+}
 
 func (st *statements) close() error {
 	return closeAll(st.parcel, st.codeKnown, st.codeParcels, st.codeLabels, st.codeGoods, st.elsewhere, st.next, st.person, st.goodsOf)

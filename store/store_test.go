@@ -220,39 +220,6 @@ func rawOpen(t *testing.T, dir string) *sql.DB {
 // testNow is when tests happen.
 var testNow = time.UnixMilli(1_800_000_000_000)
 
-func TestAuditNamesWhatWasChanged(t *testing.T) {
-	for name, c := range map[string]struct{ query, want string }{
-		"payload":    {`UPDATE journal SET payload = CAST(replace(CAST(payload AS TEXT), 'WBA', 'WBX') AS BLOB) WHERE seq = 1`, "event 1: its content was changed"},
-		"person":     {`UPDATE journal SET person = 'X' WHERE seq = 5`, "event 5: its content was changed"},
-		"removed":    {`DELETE FROM journal WHERE seq = 4`, "event 4: it was removed"},
-		"projection": {`UPDATE parcels SET stage = 'sealed' WHERE id = 'shop/B'`, "projection parcels"},
-		"body":       {`UPDATE parcels SET body = CAST(replace(CAST(body AS TEXT), '"quantity":1', '"quantity":9') AS BLOB) WHERE id = 'shop/B'`, "projection parcels"},
-		"code":       {`DELETE FROM codes WHERE key = 'WBB'`, "projection codes"},
-		"outbox":     {`UPDATE outbox SET payload = CAST(replace(CAST(payload AS TEXT), 'WBA', 'WBB') AS BLOB)`, "was changed"},
-		"setting":    {`INSERT INTO settings VALUES ('solo', 'true')`, "projection settings"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			dir := t.TempDir()
-			s := open(t, dir)
-			r := newRig(t, s)
-			r.shop(2)
-			r.seal("A")
-			if err := s.Close(); err != nil {
-				t.Fatal(err)
-			}
-			raw(t, dir, c.query)
-			s = open(t, dir)
-			a, err := s.Audit(t.Context())
-			if err != nil {
-				t.Fatal(err)
-			}
-			if !strings.Contains(strings.Join(a.Problems, "; "), c.want) {
-				t.Fatalf("problems %q, want %q", a.Problems, c.want)
-			}
-		})
-	}
-}
-
 func TestNewerDatabaseIsRefused(t *testing.T) {
 	dir := t.TempDir()
 	if err := open(t, dir).Close(); err != nil {
@@ -381,6 +348,13 @@ func TestLabelFilesAndPages(t *testing.T) {
 	if _, err := s.LabelFile(ctx, hash); !errors.Is(err, store.ErrNoLabelFile) {
 		t.Fatalf("erased in time: %v", err)
 	}
+}
+
+// page is a small picture.
+func page() *raster.Bitmap {
+	bm := raster.New(35, 20)
+	bm.SetBlack(34, 19)
+	return bm
 }
 
 func TestCursor(t *testing.T) {

@@ -15,7 +15,7 @@ import (
 )
 
 // keyForm is what a key looks like in a string literal of the program.
-var keyForm = regexp.MustCompile(`^(prompt|hint|alert|printer|label|fault|hold|command|step|stage|strip|screen|age|scale|upstream|import|cli|doc|sheet|report|demo)\.[a-z][A-Za-z0-9_.-]*$`)
+var keyForm = regexp.MustCompile(`^(prompt|hint|alert|printer|label|fault|hold|command|step|stage|strip|screen|age|scale|upstream|import|cli|doc|sheet|report|demo|secrets)\.[a-z][A-Za-z0-9_.-]*$`)
 
 // families are the beginnings of keys that the program puts together, and with
 // what: the constants of a type, or words of its own that a test of package ui

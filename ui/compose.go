@@ -19,6 +19,8 @@ type composer struct {
 	pics  picturesOf
 	typed int  // digits of the PIN typed so far
 	busy  bool // a PIN is being checked
+	// unchecked says why the last PIN was not checked; Key "" = it was.
+	unchecked bench.Msg
 }
 
 // picturesOf gives pictures that are loaded; what is not comes later, with
@@ -153,7 +155,10 @@ func (c *composer) pin(prompt string) drawing {
 	if c.busy {
 		body.Busy = c.t("screen.pin_checking")
 	}
-	if c.v.Alert != nil && c.v.Alert.Kind == string(packing.WrongPIN) {
+	switch {
+	case c.unchecked.Key != "":
+		body.Fault = c.msg(c.unchecked)
+	case c.v.Alert != nil && c.v.Alert.Kind == string(packing.WrongPIN):
 		w := alertWords(c.words, c.v, c.now)
 		body.Fault = joinFacts(w.head, w.do)
 	}

@@ -74,8 +74,10 @@ type Screen struct {
 	courier  *courier
 	canvas   fyne.Canvas
 	checking bool // a PIN is being checked
-	away     bool // another window has the keyboard
-	queued   atomic.Bool
+	// unchecked says why the last PIN was not checked; Key "" = it was.
+	unchecked bench.Msg
+	away      bool // another window has the keyboard
+	queued    atomic.Bool
 	// repaint asks for a new frame. Fyne knows an object's window only once it has
 	// drawn it there; the refresh of an overlay that was hidden goes nowhere, and
 	// an alert over an unchanged screen would not be seen. The ground always is.
@@ -206,6 +208,9 @@ func (s *Screen) Show(v *bench.View) {
 	s.view = v
 	asked := v.Ask != nil && v.Ask.By != ""
 	s.keys.ask(asked)
+	if !asked {
+		s.unchecked = bench.Msg{}
+	}
 	s.redraw()
 }
 
@@ -218,7 +223,7 @@ func parcelOf(v *bench.View) string {
 
 // redraw composes the drawings anew; sheets paint only what differs.
 func (s *Screen) redraw() {
-	c := &composer{v: s.view, words: s.words, now: s.opt.Now(), pics: s.pics, typed: len(s.keys.pin), busy: s.checking}
+	c := &composer{v: s.view, words: s.words, now: s.opt.Now(), pics: s.pics, typed: len(s.keys.pin), busy: s.checking, unchecked: s.unchecked}
 	changed := s.strip.show(c.strip())
 	changed = s.body.show(c.body()) || changed
 	changed = s.foot.show(c.foot()) || changed
@@ -282,14 +287,22 @@ func (s *Screen) enterPIN(pin string) {
 	if s.checking {
 		return
 	}
-	s.checking = true
+	s.checking, s.unchecked = true, bench.Msg{}
 	s.redraw()
 	s.courier.send(func(ctx context.Context) {
-		if err := s.opt.Bench.PIN(ctx, pin); err != nil && ctx.Err() == nil {
+		err := s.opt.Bench.PIN(ctx, pin)
+		var why bench.Msg
+		var says interface{ Message() bench.Msg }
+		switch {
+		case err == nil || ctx.Err() != nil:
+		case errors.As(err, &says):
+			why = says.Message()
+		default:
+			why = bench.Msg{Key: "fault.pin_failed"}
 			s.opt.Log.Error("PIN not checked", "error", err)
 		}
 		s.post(func() {
-			s.checking = false
+			s.checking, s.unchecked = false, why
 			s.redraw()
 		})
 	})

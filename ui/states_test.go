@@ -20,6 +20,7 @@ type fakeBench struct {
 	scans    []scanner.Scan
 	commands []packing.Command
 	pins     []string
+	pinErr   error // what PIN answers
 	got      chan struct{}
 }
 
@@ -54,7 +55,7 @@ func (f *fakeBench) Command(_ context.Context, c packing.Command) error {
 
 func (f *fakeBench) PIN(_ context.Context, pin string) error {
 	f.note(func() { f.pins = append(f.pins, pin) })
-	return nil
+	return f.pinErr
 }
 
 func (f *fakeBench) note(what func()) {
@@ -285,7 +286,7 @@ func benchAlerts() map[string]*bench.View {
 	add("weak code", packing.WeakCode, packing.Amber, nil, nil, map[string]string{"code": "SF1410223344556"})
 	add("nobody here", packing.NobodyHere, packing.Amber, nil, nil, nil)
 	add("unknown badge", packing.UnknownBadge, packing.Amber, nil, nil, map[string]string{"code": "PBB12345X"})
-	for _, why := range []string{"no_parcel", "parcel_open", "no_weight", "not_held", "flow", "no_label", "no_alert", "unknown", "news"} {
+	for _, why := range []string{"no_parcel", "parcel_open", "no_weight", "not_held", "flow", "no_label", "no_alert", "unknown", "upstream", "news"} {
 		add("not allowed "+why, packing.NotAllowed, packing.Amber, nil, nil, map[string]string{"command": "OVERRIDE", "why": why})
 	}
 	add("not supervisor", packing.NotSupervisor, packing.Amber, nil, nil, map[string]string{"name": "王强"})

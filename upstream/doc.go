@@ -13,6 +13,10 @@
 //     by the [Sink] in the same transaction as the changes before it.
 //   - op: one thing that the connection must be told. Its ULID is the request id
 //     on every try, its payload is frozen when it is written.
+//   - recalled: the parcel of an op is held or cancelled meanwhile. Such an op is
+//     never sent (again), only read back until it is known what became of it.
+//   - quiet: the server asked to be left alone (429, Retry-After). It silences the
+//     whole connection, is written down, and a restart is no excuse.
 //   - outcome: what a try came to. Unknown means that no answer was seen although
 //     the request may have arrived: the server is asked (read-back) before the op
 //     is ever sent again.
@@ -22,6 +26,9 @@
 // read-back and never to a blind second call. Being offline is no failure: it is
 // neither counted nor ever given up. Order is kept per parcel, because the outbox
 // hands out only a parcel's first waiting row.
+//
+// While a process lives, everything is scheduled by its own clock, which nobody
+// can set; the calendar is only for what is stored and shown ([Options.Wall]).
 //
 // Errors and outcomes carry no personal data; what a server said in its own words
 // is kept apart ([Outcome.Words]) for the supervisor's board and is not logged.

@@ -14,6 +14,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"packbench/internal/privacy"
 	"packbench/store"
 	"packbench/text"
 )
@@ -31,6 +32,8 @@ type cli struct {
 	Data string `help:"Data directory." env:"PACKBENCH_DATA" placeholder:"DIR" type:"path"`
 	Lang string `help:"Language: zh or en." enum:"zh,en,," default:""`
 
+	LogLevel string `help:"Log from this level on: debug, info, warn or error." enum:"debug,info,warn,error" default:"warn" env:"PACKBENCH_LOG"`
+
 	Gui          guiCmd          `cmd:"" default:"withargs" name:"gui" hidden:"" help:"The bench's window on the data directory."`
 	Demo         demoCmd         `cmd:"" help:"A whole packing day on sample orders with emulated devices."`
 	Desk         deskCmd         `cmd:"" hidden:"" help:"The bench without a window, worked from outside over standard input and output."`
@@ -47,9 +50,11 @@ type cli struct {
 	Emulate      emulateCmd      `cmd:"" help:"Emulated devices on the real wire."`
 	Fake         fakeCmd         `cmd:"" help:"Fake upstream servers."`
 	Sync         syncCmd         `cmd:"" help:"Pull orders and push what is waiting, without a window."`
+	Outbox       outboxCmd       `cmd:"" help:"What connections must still be told."`
 	Backup       backupCmd       `cmd:"" help:"Copy the data directory into one file, beside a running bench."`
 	Restore      restoreCmd      `cmd:"" help:"Make the data directory from a backup."`
 	Audit        auditCmd        `cmd:"" help:"Check database, hash chain and projections."`
+	Find         findCmd         `cmd:"" help:"Where a parcel is: by order, waybill, tote, or the order's last four."`
 	Version      versionCmd      `cmd:"" help:"Version, build and schema."`
 }
 
@@ -104,7 +109,7 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	}
 	e := &env{
 		ctx: ctx, cli: &c, stdin: stdin, stdout: stdout, stderr: stderr, words: words,
-		log: slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: slog.LevelWarn})),
+		log: newLog(stderr, c.LogLevel),
 	}
 	err = parsed.Run(e)
 	var usage usageError
@@ -127,10 +132,19 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 		fmt.Fprintln(stderr, "station:", err)
 		code = exitFailed
 	default:
-		fmt.Fprintln(stderr, "station:", err)
+		fmt.Fprintln(stderr, "station:", e.sentence(err))
 		code = exitFailed
 	}
 	return code
+}
+
+// newLog is the program's log. Neither a secret nor a buyer gets into it.
+func newLog(w io.Writer, level string) *slog.Logger {
+	var l slog.Level
+	if err := l.UnmarshalText([]byte(level)); err != nil {
+		l = slog.LevelWarn
+	}
+	return slog.New(privacy.Handler(slog.NewTextHandler(w, &slog.HandlerOptions{Level: l})))
 }
 
 // errSaid ends a command that has said already what went wrong.

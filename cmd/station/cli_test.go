@@ -43,7 +43,8 @@ func TestExitCodes(t *testing.T) {
 		{[]string{"--data", data, "setup", "set", "flow", "backwards"}, exitUsage},
 		{[]string{"--data", data, "setup", "person", "too long for a badge", "X"}, exitUsage},
 		{[]string{"--data", data, "setup", "person", "B1", "Boss", "--supervisor"}, exitUsage},
-		{[]string{"--data", data, "setup", "person", "B1", "Boss", "--supervisor", "--pin", "2468"}, exitDone},
+		{[]string{"--data", data, "setup", "person", "B1", "Boss", "--supervisor", "--pin", "2468"}, exitUsage},
+		{[]string{"--data", data, "setup", "person", "B1", "Boss", "--supervisor", "--pin", "246810"}, exitDone},
 		{[]string{"--data", data, "sync", "--once"}, exitUsage}, // there is no connection
 		{[]string{"--data", data, "audit"}, exitDone},
 		{[]string{"--data", filepath.Join(dir, "nothing"), "audit"}, exitFailed},

@@ -10,6 +10,7 @@ import (
 
 	"packbench/bench"
 	"packbench/internal/demo"
+	"packbench/internal/secrets"
 	"packbench/ui"
 )
 
@@ -40,6 +41,12 @@ func (c *demoCmd) Run(e *env) error {
 			return fmt.Errorf("make data directory: %w", err)
 		}
 		defer os.RemoveAll(dir)
+		// The key beside the data goes with it; nothing stays in the account.
+		undo, err := secrets.Isolate(dir)
+		if err != nil {
+			return fmt.Errorf("prepare demo: %w", err)
+		}
+		defer func() { _ = undo() }()
 		opt.Data = dir
 	}
 	if err := c.clearOut(); err != nil {

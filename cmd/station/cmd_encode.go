@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"packbench/bench"
+	"packbench/label"
 )
 
 type encodeCmd struct {
@@ -28,7 +29,7 @@ func (c *encodeCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	data, err := os.ReadFile(c.File)
+	data, err := label.ReadFile(c.File)
 	if err != nil {
 		return fmt.Errorf("read label file: %w", err)
 	}
@@ -66,7 +67,7 @@ func (c *renderCmd) Run(e *env) error {
 	if c.Language != "" && c.Language != "zpl" {
 		return wrongUse("there is no renderer for %q", c.Language)
 	}
-	data, err := os.ReadFile(c.File)
+	data, err := label.ReadFile(c.File)
 	if err != nil {
 		return fmt.Errorf("read label file: %w", err)
 	}

@@ -7,9 +7,11 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"time"
 
 	"packbench/bench"
+	"packbench/label"
 	"packbench/text"
 	"packbench/upstream"
 	"packbench/upstream/files"
@@ -48,12 +50,15 @@ type importing struct {
 	e     *env
 	c     *importCmd
 	st    *bench.Station // opened with the first parcels
+	older bool           // than what is known of the connection
 	sum   bench.Intake
 	taken int
 	bar   progressBar
 }
 
 func (c *importCmd) Run(e *env) (err error) {
+	// Memory matters more than time here: scans wait for no import.
+	defer debug.SetGCPercent(debug.SetGCPercent(40))
 	im := &importing{e: e, c: c, bar: newProgressBar(e), sum: bench.Intake{Stopped: []bench.Stopped{}}}
 	opt := files.Options{Connection: c.Connection, Partial: c.Partial, Progress: im.progress, Each: im.take}
 	dir, err := e.dataDir()
@@ -79,7 +84,7 @@ func (c *importCmd) Run(e *env) (err error) {
 	}
 	result := importResult{Intake: im.sum, Refused: e.refusals(read.Refused)}
 	for _, n := range e.refusals(read.Notes) {
-		e.note("%s", place(n))
+		e.note("%s", e.place(n))
 	}
 	if c.DryRun {
 		result.New = read.Count
@@ -124,8 +129,15 @@ func (im *importing) take(parcels []upstream.Parcel) error {
 		if im.st, err = bench.OpenStation(whole, dir, bench.StationOptions{Log: im.e.log}); err != nil {
 			return err
 		}
+		if err := im.isOlder(); err != nil {
+			return err
+		}
 	}
-	sum, err := im.st.Bench.TakeParcels(whole, parcels)
+	taking := im.st.Bench.TakeParcels
+	if im.older {
+		taking = im.st.Bench.TakeOlderParcels
+	}
+	sum, err := taking(whole, parcels)
 	im.sum.New += sum.New
 	im.sum.Updated += sum.Updated
 	im.sum.Unchanged += sum.Unchanged
@@ -155,17 +167,32 @@ func (im *importing) known(modTime time.Time) error {
 	if !modTime.IsZero() && modTime.Before(now) {
 		at = modTime
 	}
-	before, err := store.LoadConnection(ctx, im.c.Connection)
-	if err != nil {
-		return err
+	if im.older {
+		before, err := store.LoadConnection(ctx, im.c.Connection)
+		if err != nil {
+			return err
+		}
+		im.e.note("%s", im.e.words.Text("cli.known_older", map[string]string{"time": text.Clock(before.KnownMs, now)}))
+		return nil
 	}
 	if err := store.SetKnown(ctx, im.c.Connection, false, at.UnixMilli()); err != nil {
 		return err
 	}
 	im.e.note("%s", im.e.words.Text("cli.known", map[string]string{"connection": im.c.Connection, "time": text.Clock(at.UnixMilli(), now)}))
-	if before.KnownMs > at.UnixMilli() {
-		im.e.note("%s", im.e.words.Text("cli.known_older", map[string]string{"time": text.Clock(before.KnownMs, now)}))
+	return nil
+}
+
+// isOlder finds out whether the file was written before what is known already.
+func (im *importing) isOlder() error {
+	info, err := os.Stat(im.c.File)
+	if err != nil {
+		return err
 	}
+	before, err := im.st.Store.LoadConnection(im.e.ctx, im.c.Connection)
+	if err != nil {
+		return err
+	}
+	im.older = info.ModTime().UnixMilli() < before.KnownMs
 	return nil
 }
 
@@ -187,7 +214,7 @@ func (e *env) reportImport(r importResult, asJSON bool) error {
 		e.say("%s", e.words.Text("cli.kept", map[string]string{"n": fmt.Sprint(r.Kept)}))
 	}
 	for _, x := range r.Refused {
-		e.note("%s", place(x))
+		e.note("%s", e.place(x))
 	}
 	return nil
 }
@@ -201,28 +228,29 @@ func (e *env) stopped(s bench.Stopped, now time.Time) string {
 	key := "cli.stopped"
 	args := map[string]string{
 		"why": why, "order": s.Order, "stage": e.words.Text("stage."+s.Stage, nil),
-		"bench": s.Bench, "shelf": s.Shelf, "time": text.Clock(s.AtMs, now),
+		"bench": s.Bench, "shelf": s.Shelf, "tote": s.Tote, "time": text.Clock(s.AtMs, now),
 	}
 	switch {
 	case s.Shelf != "":
 		key = "cli.stopped_shelf"
 	case s.Bench != "" && s.AtMs > 0:
 		key = "cli.stopped_at"
+	case s.Tote != "":
+		key = "cli.stopped_tote"
 	}
 	return e.words.Text(key, args)
 }
 
-// place says where in a file something is.
-func place(r refused) string {
+// place says where in a file something is, and what.
+func (e *env) place(r refused) string {
+	args := map[string]string{"row": fmt.Sprint(r.Row), "column": label.Visible(r.Column), "reason": r.Reason}
 	switch {
-	case r.Row == 0 && r.Column == "":
+	case r.Row == 0: // the reason names the column, if there is one
 		return r.Reason
-	case r.Row == 0:
-		return fmt.Sprintf("%s: %s", r.Column, r.Reason)
 	case r.Column == "":
-		return fmt.Sprintf("%d: %s", r.Row, r.Reason)
+		return e.words.Text("cli.place_row", args)
 	}
-	return fmt.Sprintf("%d, %s: %s", r.Row, r.Column, r.Reason)
+	return e.words.Text("cli.place_cell", args)
 }
 
 // progressBar is one line on a terminal that says how far a big file has come.

@@ -120,7 +120,11 @@ func (e *env) station(opt bench.StationOptions) (*bench.Station, error) {
 		return nil, err
 	}
 	opt.Log = e.log
-	return bench.OpenStation(e.ctx, dir, opt)
+	st, err := bench.OpenStation(e.ctx, dir, opt)
+	if err == nil && opt.Sync && st.Vault != nil {
+		e.sayPlace(st.Vault)
+	}
+	return st, err
 }
 
 func (e *env) openStore() (*store.Store, error) {

@@ -24,7 +24,8 @@ type labelFileResult struct {
 	Pages []bench.Matched `json:"pages"`
 	Error string          `json:"error,omitempty"`
 
-	skipped bool // no label and none meant
+	shown   string // the file's name for people
+	skipped bool   // no label and none meant
 }
 
 // takeLabels gives a label file's pages to their parcels.
@@ -57,26 +58,29 @@ func (e *env) labelFile(path string, take takeLabels) []labelFileResult {
 	if err != nil || label.Sniff(data) != label.ZIP {
 		return []labelFileResult{e.labelPages(path, data, err, take)}
 	}
+	base := label.Visible(filepath.Base(path))
 	var out []labelFileResult
 	err = label.ReadArchive(data, label.DefaultArchiveLimits, func(entry label.Entry) error {
-		name := path + "!" + entry.Name
+		shown := base + ": " + entry.Name
 		switch {
 		case entry.Junk:
 		case entry.Err == nil && label.Sniff(entry.Data) == label.Unknown && !labelName(entry.Name):
-			out = append(out, labelFileResult{File: name, Pages: []bench.Matched{}, skipped: true})
+			out = append(out, labelFileResult{shown: shown, skipped: true})
 		default:
-			out = append(out, e.labelPages(name, entry.Data, entry.Err, take))
+			r := e.labelPages(path+"!"+entry.Name, entry.Data, entry.Err, take)
+			r.shown = shown
+			out = append(out, r)
 		}
 		return e.ctx.Err()
 	})
 	if err != nil { // of the archive as a whole
-		out = append(out, labelFileResult{File: path, Pages: []bench.Matched{}, Error: e.sentence(err)})
+		out = append(out, labelFileResult{File: path, shown: base, Pages: []bench.Matched{}, Error: e.sentence(err)})
 	}
 	return out
 }
 
 func (e *env) labelPages(name string, data []byte, err error, take takeLabels) labelFileResult {
-	r := labelFileResult{File: name}
+	r := labelFileResult{File: name, shown: label.Visible(filepath.Base(name))}
 	if err == nil {
 		r.Pages, err = take(data)
 	}
@@ -117,23 +121,22 @@ func (e *env) reportLabels(out []labelFileResult, asJSON bool) error {
 		}
 	}
 	for _, r := range out {
-		base := label.Visible(filepath.Base(r.File))
 		for _, p := range r.Pages {
 			if p.Parcel != "" && p.Why == "" {
 				matched++
 				continue
 			}
 			failed = true
-			note("%s, %s", base, e.words.Text("cli.page_unmatched", map[string]string{
+			note("%s, %s", r.shown, e.words.Text("cli.page_unmatched", map[string]string{
 				"page": fmt.Sprint(p.Page), "why": e.words.Text(p.Why, nil), "codes": strings.Join(p.Codes, " "),
 			}))
 		}
 		switch {
 		case r.skipped:
-			note("%s", e.words.Text("cli.label_skipped", map[string]string{"file": base}))
+			note("%s", e.words.Text("cli.label_skipped", map[string]string{"file": r.shown}))
 		case r.Error != "":
 			failed = true
-			note("%s: %s", base, r.Error)
+			note("%s: %s", r.shown, r.Error)
 		}
 	}
 	if asJSON {

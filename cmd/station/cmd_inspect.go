@@ -28,12 +28,12 @@ func (c *inspectCmd) Run(e *env) error {
 	failed := false
 	for _, path := range c.Files {
 		x := inspected{File: path}
-		data, err := os.ReadFile(path)
+		data, err := label.ReadFile(path)
 		if err == nil {
 			x.Report, err = label.Inspect(e.ctx, r, data, c.DPI)
 		}
 		if err != nil {
-			x.Error, failed = err.Error(), true
+			x.Error, failed = e.sentence(err), true
 		}
 		out = append(out, x)
 	}

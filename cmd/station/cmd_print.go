@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"time"
 
@@ -52,7 +51,7 @@ func (c *printCmd) Run(e *env) error {
 }
 
 func (c *printCmd) file(ctx context.Context, e *env, p *printer.Printer, path string, t label.Target) error {
-	data, err := os.ReadFile(path)
+	data, err := label.ReadFile(path)
 	if err != nil {
 		return fmt.Errorf("read label file: %w", err)
 	}

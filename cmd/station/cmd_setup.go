@@ -50,7 +50,7 @@ type personCmd struct {
 	ID         string `arg:"" help:"What the badge says: 1 to 10 of 0-9 A-Z."`
 	Name       string `arg:"" help:"The person's name."`
 	Supervisor bool   `help:"May release holds and let weights pass."`
-	PIN        string `help:"A supervisor's PIN, 4 to 12 digits." name:"pin"`
+	PIN        string `help:"A PIN, 4 to 12 digits, a supervisor's at least 6; - reads it from standard input." name:"pin"`
 }
 
 func (c *personCmd) Run(e *env) (err error) {
@@ -60,19 +60,32 @@ func (c *personCmd) Run(e *env) (err error) {
 		return usageError{err}
 	}
 	p := store.Person{ID: id, Name: c.Name, Supervisor: c.Supervisor}
-	if c.PIN != "" {
-		if p.PIN, err = bench.HashPIN(c.PIN); err != nil {
-			return usageError{err}
-		}
-	} else if c.Supervisor {
+	pin, err := e.typed(c.PIN)
+	if err != nil {
+		return err
+	}
+	if pin == "" && c.Supervisor {
 		return wrongUse("a supervisor needs --pin")
+	}
+	if pin != "" {
+		if err := e.checkPINForm(pin, c.Supervisor); err != nil {
+			return err
+		}
 	}
 	st, err := e.openStore()
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, st.Close()) }()
+	if pin != "" {
+		if p.PIN, err = e.hashPIN(st.Dir, pin); err != nil {
+			return err
+		}
+	}
 	if err := st.SavePerson(e.ctx, p); err != nil {
+		return err
+	}
+	if err := st.SavePINTries(e.ctx, store.PINTries{Person: id}); err != nil { // a new PIN begins with no wrong ones
 		return err
 	}
 	e.say("%s\t%s", badge, c.Name)
@@ -82,12 +95,12 @@ func (c *personCmd) Run(e *env) (err error) {
 type connectionCmd struct {
 	Name   string `arg:"" help:"The connection's name."`
 	URL    string `help:"Base address of the server." required:"" name:"url"`
-	Secret string `help:"The shared secret, whsec_…" required:""`
+	Secret string `help:"The shared secret, whsec_…; - reads it from standard input." required:""`
 	TellAt string `help:"When a parcel counts as shipped." enum:"sealed,never" default:"sealed"`
 }
 
 func (c *connectionCmd) Run(e *env) (err error) {
-	dir, err := e.dataDir()
+	secret, err := e.typed(c.Secret)
 	if err != nil {
 		return err
 	}
@@ -96,9 +109,10 @@ func (c *connectionCmd) Run(e *env) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, st.Close()) }()
-	if err := bench.SaveSecret(dir, c.Name, c.Secret); err != nil {
+	if err := e.secretError(st.SaveSecret(c.Name, secret)); err != nil {
 		return err
 	}
+	e.sayPlace(st.Vault)
 	if err := st.Bench.Set(e.ctx, bench.TellSetting(c.Name), c.TellAt); err != nil {
 		return err
 	}

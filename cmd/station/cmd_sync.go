@@ -2,6 +2,9 @@ package main
 
 import (
 	"errors"
+	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"packbench/bench"
@@ -26,8 +29,12 @@ func (c *syncCmd) Run(e *env) (err error) {
 	if c.JSON {
 		err = errors.Join(err, e.printJSON(sums))
 	} else {
-		for name, sum := range sums {
-			e.say("%s: %d parcels, %d cancels, %d told, %d parked, %d later", name, sum.Parcels, sum.Cancels, sum.Done, sum.Parked, sum.Later)
+		for _, name := range slices.Sorted(maps.Keys(sums)) {
+			sum := sums[name]
+			e.say("%s", e.words.Text("cli.sync_once", map[string]string{
+				"name": name, "parcels": fmt.Sprint(sum.Parcels), "cancels": fmt.Sprint(sum.Cancels), "done": fmt.Sprint(sum.Done),
+				"parked": fmt.Sprint(sum.Parked), "withdrawn": fmt.Sprint(sum.Withdrawn), "later": fmt.Sprint(sum.Later),
+			}))
 		}
 	}
 	if errors.Is(err, bench.ErrNoConnection) {
@@ -47,7 +54,9 @@ func (c *syncCmd) keepOn(e *env, st *bench.Station) error {
 		case <-tick.C:
 			v := st.Bench.View()
 			for _, conn := range v.Connections {
-				e.note("%s: %s, %d waiting, %d parked", conn.Name, conn.State, v.Waiting, v.Parked)
+				e.note("%s", e.words.Text("cli.sync_connection", map[string]string{
+					"name": conn.Name, "state": e.words.Text("cli.sync_"+conn.State, nil), "waiting": fmt.Sprint(v.Waiting), "parked": fmt.Sprint(v.Parked),
+				}))
 			}
 		}
 	}

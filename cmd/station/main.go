@@ -3,13 +3,16 @@
 package main
 
 import (
+	"log"
 	"os"
 	_ "time/tzdata" // clocks of any market on any machine
 
+	"packbench/internal/privacy"
 	"packbench/label"
 )
 
 func main() {
-	label.ServeRenderer() // in the rendering child this never returns
+	label.ServeRenderer()                    // in the rendering child this never returns
+	log.SetOutput(privacy.Writer(os.Stderr)) // what libraries say by themselves
 	os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 }

@@ -2,6 +2,7 @@ package crash
 
 import (
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -26,31 +27,55 @@ const Sector = 512
 type Replay struct {
 	ops     []Op
 	next    int
-	durable map[string][]byte // path → content: what a crash leaves for certain
-	pending []pending         // what it may leave, in order
+	names   map[string]int // path → file, as the program sees it
+	files   int            // how many there ever were
+	durable disk           // what a crash leaves for certain
+	pending []pending      // what it may leave, in order
 }
 
+// disk is names of files, and their content.
+type disk struct {
+	names map[string]int
+	data  map[int][]byte
+}
+
+// pending is a change that is not durable yet.
 type pending struct {
 	Op
-	at int // its place in ops
+	at   int // its place in ops
+	file int // that it is about: a file keeps its number when its name changes
 }
 
 // NewReplay begins with an empty folder.
 func NewReplay(ops []Op) *Replay {
-	return &Replay{ops: ops, durable: map[string][]byte{}}
+	return &Replay{ops: ops, names: map[string]int{}, durable: disk{map[string]int{}, map[int][]byte{}}}
 }
 
 // Advance lets the operations up to, and without, the point happen. Points
 // never go back.
 func (r *Replay) Advance(point int) {
 	for ; r.next < min(point, len(r.ops)); r.next++ {
-		switch op := r.ops[r.next]; op.Kind {
-		case Mark:
-		case Sync:
-			r.sync(op)
-		default:
-			r.pending = append(r.pending, pending{op, r.next})
+		op := r.ops[r.next]
+		file, there := r.names[op.Path]
+		switch {
+		case op.Kind == Mark:
+			continue
+		case op.Kind == Sync:
+			r.sync(op, file, there)
+			continue
+		case op.Kind == Create && there, op.Kind != Create && !there:
+			continue // it was there already; or it was opened before the record began
+		case op.Kind == Create:
+			r.files++
+			file = r.files
+			r.names[op.Path] = file
+		case op.Kind == Unlink:
+			delete(r.names, op.Path)
+		case op.Kind == Rename:
+			delete(r.names, op.Path)
+			r.names[op.To] = file
 		}
+		r.pending = append(r.pending, pending{op, r.next, file})
 	}
 }
 
@@ -68,71 +93,61 @@ func (r *Replay) Marks() [][]byte {
 // sync makes durable what was done to a file before the sync began: its data,
 // and if its own metadata changed, the metadata of others up to there, because
 // a journal keeps its order. The sync of a folder does so for all metadata.
-func (r *Replay) sync(op Op) {
+func (r *Replay) sync(op Op, file int, isFile bool) {
 	last := -1 // place in pending of the last metadata to keep
-	_, isFile := r.durable[op.Path]
 	for i, p := range r.pending {
-		if p.at >= op.Before || p.Kind == Write {
-			continue
-		}
-		if p.Path == op.Path || p.To == op.Path || !isFile && filepath.Dir(p.Path) == op.Path {
+		if p.at < op.Before && p.Kind != Write && (isFile && p.file == file || !isFile && filepath.Dir(p.Path) == op.Path) {
 			last = i
 		}
 	}
-	for i := 0; i < len(r.pending); {
-		p := r.pending[i]
-		mine := p.Kind == Write && p.Path == op.Path && p.at < op.Before
-		if !mine && (p.Kind == Write || i > last) {
-			i++
-			continue
-		}
-		r.pending = slices.Delete(r.pending, i, i+1)
-		if i <= last {
-			last--
-		}
-		apply(r.durable, p.Op)
-		if p.Kind != Write {
-			gone := r.overtake(p.Op, i)
-			i, last = i-gone, last-gone
+	var left []pending
+	for i, p := range r.pending {
+		switch {
+		case p.Kind == Write && isFile && p.file == file && p.at < op.Before:
+			r.durable.apply(p)
+		case p.Kind != Write && i <= last:
+			r.durable.apply(p)
+			if p.Kind == Truncate {
+				left = overtaken(left, p)
+			}
+		default:
+			left = append(left, p)
 		}
 	}
+	r.pending = left
 }
 
-// overtake corrects the writes before place n of pending, which metadata
-// that came after them has overtaken on its way to the disk. It answers how
-// many of them are gone.
-func (r *Replay) overtake(meta Op, n int) int {
-	had := len(r.pending)
-	kept := r.pending[:0]
-	for i, p := range r.pending {
-		if i < n && p.Kind == Write && p.Path == meta.Path {
-			switch meta.Kind {
-			case Unlink:
-				continue // of a file that is gone
-			case Rename:
-				p.Path = meta.To
-			case Truncate:
-				if p.Off >= meta.Off {
-					continue
-				}
-				p.Data = p.Data[:min(int64(len(p.Data)), meta.Off-p.Off)]
+// overtaken cuts what was written before a file was cut, where the cut has come
+// to the disk first.
+func overtaken(writes []pending, meta pending) []pending {
+	var left []pending
+	for _, p := range writes {
+		if p.Kind == Write && p.file == meta.file {
+			if p.Off >= meta.Off {
+				continue
 			}
+			p.Data = p.Data[:min(int64(len(p.Data)), meta.Off-p.Off)]
 		}
-		kept = append(kept, p)
+		left = append(left, p)
 	}
-	r.pending = kept
-	return had - len(kept)
+	return left
 }
 
 // Crash is what a power cut at this point leaves: the files by their paths.
 func (r *Replay) Crash(choice Choice, random *rand.Rand) map[string][]byte {
-	left := make(map[string][]byte, len(r.durable))
-	for path, data := range r.durable {
-		left[path] = slices.Clone(data)
+	left := r.durable.clone()
+	if choice != Nothing {
+		r.some(left, choice, random)
 	}
-	if choice == Nothing {
-		return left
+	out := map[string][]byte{}
+	for path, file := range left.names {
+		out[path] = left.data[file]
 	}
+	return out
+}
+
+// some lets a part of what is pending come to the disk too.
+func (r *Replay) some(left disk, choice Choice, random *rand.Rand) {
 	metas := 0
 	for _, p := range r.pending {
 		if p.Kind != Write {
@@ -144,56 +159,60 @@ func (r *Replay) Crash(choice Choice, random *rand.Rand) map[string][]byte {
 		switch {
 		case p.Kind != Write:
 			if metas--; metas >= 0 {
-				apply(left, p.Op)
+				left.apply(p)
 			}
 		case random.IntN(2) == 0:
 		case choice == Torn:
-			for _, piece := range sectors(p.Op) {
+			for _, piece := range sectors(p) {
 				if random.IntN(2) == 0 {
-					apply(left, piece)
+					left.apply(piece)
 				}
 			}
 		default:
-			apply(left, p.Op)
+			left.apply(p)
 		}
 	}
-	return left
 }
 
 // sectors cuts a write where the disk's sectors end.
-func sectors(op Op) []Op {
-	var out []Op
-	for len(op.Data) > 0 {
-		n := min(int64(len(op.Data)), Sector-op.Off%Sector)
-		out = append(out, Op{Kind: Write, Path: op.Path, Off: op.Off, Data: op.Data[:n]})
-		op.Off, op.Data = op.Off+n, op.Data[n:]
+func sectors(p pending) []pending {
+	var out []pending
+	for len(p.Data) > 0 {
+		n := min(int64(len(p.Data)), Sector-p.Off%Sector)
+		piece := p
+		piece.Data = p.Data[:n]
+		out = append(out, piece)
+		p.Off, p.Data = p.Off+n, p.Data[n:]
 	}
 	return out
 }
 
-// apply does an operation to files. What is done to a file that is not there
-// is lost with it.
-func apply(files map[string][]byte, op Op) {
-	data, ok := files[op.Path]
-	switch {
-	case op.Kind == Create:
-		if !ok {
-			files[op.Path] = []byte{}
-		}
-	case !ok:
-	case op.Kind == Write:
-		files[op.Path] = put(data, op.Off, op.Data)
-	case op.Kind == Truncate:
-		if int64(len(data)) > op.Off {
-			files[op.Path] = data[:op.Off]
+func (d disk) clone() disk {
+	out := disk{maps.Clone(d.names), map[int][]byte{}}
+	for file, data := range d.data {
+		out.data[file] = slices.Clone(data)
+	}
+	return out
+}
+
+func (d disk) apply(p pending) {
+	data := d.data[p.file]
+	switch p.Kind {
+	case Create:
+		d.names[p.Path] = p.file
+	case Unlink:
+		delete(d.names, p.Path)
+	case Rename:
+		delete(d.names, p.Path)
+		d.names[p.To] = p.file
+	case Write:
+		d.data[p.file] = put(data, p.Off, p.Data)
+	case Truncate:
+		if int64(len(data)) > p.Off {
+			d.data[p.file] = data[:p.Off]
 		} else {
-			files[op.Path] = put(data, op.Off, nil)
+			d.data[p.file] = put(data, p.Off, nil)
 		}
-	case op.Kind == Unlink:
-		delete(files, op.Path)
-	case op.Kind == Rename:
-		files[op.To] = data
-		delete(files, op.Path)
 	}
 }
 

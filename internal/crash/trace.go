@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"path/filepath"
 	"strconv"
 	"strings"
 )
@@ -42,20 +43,15 @@ const Calls = "trace=openat,open,creat,pwrite64,write,pwritev,pwritev2,writev,fs
 
 // Flags are strace's options that Parse relies on: all threads, paths behind
 // descriptors, every string whole and in hex.
-var Flags = []string{"-f", "-y", "-xx", "-s", "1048576", "-e", Calls}
+var Flags = []string{"-f", "--seccomp-bpf", "-y", "-xx", "-s", "1048576", "-e", Calls}
 
 // ErrTrace is wrapped by what Parse says of a record that it can't read.
 var ErrTrace = errors.New("read trace")
 
-// SQLiteFile tells whether a path is one of a SQLite database that must outlive
-// a crash: not its -shm, which is made again.
+// SQLiteFile tells whether a path is a database, "name.db", or one of the files
+// that go with it and must outlive a crash: not its -shm, which is made again.
 func SQLiteFile(path string) bool {
-	for _, end := range []string{".db", ".db-wal", ".db-journal"} {
-		if strings.HasSuffix(path, end) {
-			return true
-		}
-	}
-	return false
+	return strings.Contains(filepath.Base(path), ".db") && !strings.HasSuffix(path, "-shm")
 }
 
 // Parse reads strace's record. Operations are listed as they ended: those on

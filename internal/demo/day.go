@@ -1,7 +1,6 @@
 package demo
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -14,7 +13,6 @@ import (
 	"time"
 
 	"packbench/bench"
-	"packbench/document"
 	"packbench/label"
 	"packbench/packing"
 	"packbench/store"
@@ -147,28 +145,6 @@ func (d *day) restart(ctx context.Context) error {
 		if before.Parcel.Lines[i].Verified != after.Parcel.Lines[i].Verified {
 			return fmt.Errorf("after the restart line %d counts %d, was %d", i, after.Parcel.Lines[i].Verified, before.Parcel.Lines[i].Verified)
 		}
-	}
-	return nil
-}
-
-// writeDocuments makes the sheets that hang at the bench, and the labels as
-// the platform would give them: one PDF, a label a page.
-func (d *day) writeDocuments() error {
-	for _, paper := range []string{"a4", "100x150"} {
-		if _, err := WriteSheets(d.dir("documents"), d.opt.Words, paper, people); err != nil {
-			return err
-		}
-	}
-	var labels []document.ShippingLabelData
-	for _, p := range d.parcels {
-		labels = append(labels, p.label())
-	}
-	var buf bytes.Buffer
-	if err := document.ShippingLabels(&buf, labels); err != nil {
-		return fmt.Errorf("make labels: %w", err)
-	}
-	if err := os.WriteFile(filepath.Join(d.dir("documents"), "labels.pdf"), buf.Bytes(), 0o644); err != nil {
-		return fmt.Errorf("write labels: %w", err)
 	}
 	return nil
 }

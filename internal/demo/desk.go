@@ -101,6 +101,7 @@ func (d *day) pull(ctx context.Context, raw string) error {
 		if _, err := d.look(ctx); err != nil {
 			return err
 		}
+		d.offset.Add(int64(time.Millisecond)) // no two scans at one time, not even by a script
 		s := scanner.Scan{Raw: raw, Symbology: "]C0", Device: "demo scanner", At: d.now()}
 		err := d.desk.Scan(ctx, s)
 		if !errors.Is(err, ErrGone) {

@@ -240,8 +240,143 @@ func TestERPObeysItsCommands(t *testing.T) {
 	if got, _ := post("T"); got != 200 {
 		t.Errorf("slow: HTTP %d", got)
 	}
-	for _, bad := range []string{"dance", "fail 500", "fail 99 1", "lose-answer x", "slow -1s", "order nonsense", "order null", "429 1"} {
+	for _, bad := range []string{"away x", "away -1s", "date soon", "keys maybe", "secret whsec_!", "429-date 1", "dance", "fail 500", "fail 99 1", "lose-answer x", "slow -1s", "order nonsense", "order null", "429 1"} {
 		r.command(bad, "error")
 	}
 	r.quit()
+}
+
+// TestERPTroubleIsAsOrdered looks at what a client sees of each kind, and at what
+// took effect.
+func TestERPTroubleIsAsOrdered(t *testing.T) {
+	r := start(t, ERPOptions{})
+	body := func(id string) string { return strings.ReplaceAll(testBody, "P1", id) }
+	there := func(id string) bool {
+		status, _, _ := r.call("GET", "/v1/events/"+id, "get", "")
+		return status == 200
+	}
+	for i, c := range []struct {
+		command string
+		status  int // 0 = no whole answer
+		effect  bool
+	}{
+		{"lose-request 1", 0, false}, {"lose-answer 1", 0, true}, {"cut-body 1", 200, true}, {"nonsense 1", 200, true}, {"portal 1", 200, false},
+		{"fail 401 1", 401, false}, {"fail 408 1", 408, false}, {"fail 409 1", 409, false}, {"fail-after 502 1", 502, true},
+		{"429 1 9", 429, false}, {"429-date 1 9", 429, false}, {"503 1 9", 503, false}, {"503-date 1 9", 503, false},
+	} {
+		r.command(c.command, "ok")
+		id := fmt.Sprintf("E%d", i)
+		status, header, answer := r.call("POST", "/v1/events", id, body(id))
+		if status != c.status || (answer != nil && status == 200) {
+			t.Errorf("%s: HTTP %d %v", c.command, status, answer)
+		}
+		if there(id) != c.effect {
+			t.Errorf("%s: effect %v", c.command, !c.effect)
+		}
+		switch wait := header.Get("Retry-After"); {
+		case strings.Contains(c.command, "-date"):
+			at, err := http.ParseTime(wait)
+			date, err2 := http.ParseTime(header.Get("Date"))
+			if err != nil || err2 != nil || at.Sub(date) != 9*time.Second {
+				t.Errorf("%s: Retry-After %q at %q", c.command, wait, header.Get("Date"))
+			}
+		case strings.HasSuffix(c.command, " 9"):
+			if wait != "9" {
+				t.Errorf("%s: Retry-After %q", c.command, wait)
+			}
+		}
+	}
+	r.command("date -3h", "ok")
+	status, header, _ := r.call("POST", "/v1/events", "D", body("D"))
+	at, err := http.ParseTime(header.Get("Date"))
+	if off := time.Since(at); status != 200 || err != nil || off < 3*time.Hour || off > 3*time.Hour+time.Minute {
+		t.Errorf("HTTP %d, Date %q", status, header.Get("Date"))
+	}
+	r.command("date 0", "ok")
+	r.command("clock 1h", "ok")
+	if status, _, _ := r.call("POST", "/v1/events", "C", body("C")); status != 401 {
+		t.Errorf("a replay by its clock: HTTP %d", status)
+	}
+	r.command("clock 0s", "ok")
+	r.command("secret whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=", "ok")
+	if status, _, _ := r.call("POST", "/v1/events", "S", body("S")); status != 401 {
+		t.Errorf("the old secret: HTTP %d", status)
+	}
+	r.command("secret "+testSecret, "ok")
+	r.command("away 1ms", "ok")
+	r.wait("back")
+	if status, _, _ := r.call("POST", "/v1/events", "W", body("W")); status != 200 {
+		t.Errorf("back again: HTTP %d", status)
+	}
+	r.quit()
+}
+
+// TestASecondEffectIsSeen: without keys a blind second call is a second shipment,
+// and the ledger says so.
+func TestASecondEffectIsSeen(t *testing.T) {
+	ledger := filepath.Join(t.TempDir(), "ledger.jsonl")
+	r := start(t, ERPOptions{Ledger: ledger})
+	post := func(id string) {
+		t.Helper()
+		if status, _, answer := r.call("POST", "/v1/events", id, testBody); status != 200 && status != 409 {
+			t.Fatalf("HTTP %d %v", status, answer)
+		}
+	}
+	post("a")
+	post("a") // a repeat, dropped
+	r.command("keys off", "ok")
+	post("a") // a repeat, taken
+	post("b") // another event that tells the same
+	r.quit()
+	data, err := os.ReadFile(ledger)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for line := range strings.Lines(string(data)) {
+		var d Delivery
+		if err := json.Unmarshal([]byte(line), &d); err != nil {
+			t.Fatal(err)
+		}
+		got = append(got, fmt.Sprintf("%s%d/%d", d.ID, d.Deliveries, d.Effects))
+	}
+	if want := "a1/1 a2/1 a3/2 b1/3"; strings.Join(got, " ") != want {
+		t.Errorf("ledger %v, want %s", got, want)
+	}
+}
+
+// TestERPByChance: the same seed brings the same trouble, of many kinds.
+func TestERPByChance(t *testing.T) {
+	play := func(seed uint64) (string, int) {
+		e, err := NewERP(testSecret, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range 20 {
+			if err := e.AddChange("order", fmt.Appendf(nil, `{"number":"N%d"}`, i)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		e.ByChance(seed)
+		away := 0
+		e.away = func(time.Duration) { away++ }
+		kinds := map[string]int{}
+		var all strings.Builder
+		for range 1000 {
+			f := e.nextFault("POST")
+			kinds[f.kind]++
+			fmt.Fprintf(&all, "%s%d%d ", f.kind, f.status, f.after)
+		}
+		if len(kinds) < 12 || kinds[""] < 600 || kinds[""] > 730 || away == 0 || len(e.changes) == 20 {
+			t.Errorf("seed %d: %v, away %d times, %d changes", seed, kinds, away, len(e.changes))
+		}
+		return all.String(), len(e.changes)
+	}
+	a, n := play(1)
+	if b, m := play(1); a != b || n != m {
+		t.Error("the same seed, another day")
+	}
+	if b, _ := play(2); a == b {
+		t.Error("another seed, the same day")
+	}
 }

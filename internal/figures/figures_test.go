@@ -4,11 +4,9 @@
 package figures
 
 import (
-	"database/sql"
 	"fmt"
 	"net"
 	"os"
-	"path/filepath"
 	"runtime"
 	"slices"
 	"strconv"
@@ -18,6 +16,7 @@ import (
 
 	"packbench/bench"
 	"packbench/code"
+	"packbench/internal/secrets"
 	"packbench/label"
 	"packbench/packing"
 	"packbench/raster"
@@ -28,7 +27,20 @@ import (
 
 func TestMain(m *testing.M) {
 	label.ServeRenderer()
-	os.Exit(m.Run())
+	os.Exit(isolated(m))
+}
+
+// isolated runs away from the keyring and the keys of who measures.
+func isolated(m *testing.M) int {
+	keys, err := os.MkdirTemp("", "packbench-keys-")
+	if err != nil {
+		panic(err)
+	}
+	defer os.RemoveAll(keys)
+	if _, err := secrets.Isolate(keys); err != nil {
+		panic(err)
+	}
+	return m.Run()
 }
 
 // warehouse is how many parcels the database holds; PACKBENCH_PARCELS says more.
@@ -151,60 +163,6 @@ func own(class code.CommandClass, body string) string {
 func quantile(d []time.Duration, q float64) float64 {
 	slices.Sort(d)
 	return float64(d[int(q*float64(len(d)-1))].Nanoseconds()) / 1e6
-}
-
-// BenchmarkScanToView: a scan until it is stored and its View is published,
-// beside one bare durable SQLite transaction, interleaved.
-func BenchmarkScanToView(b *testing.B) {
-	r := newRig(b, "")
-	n := warehouse(b)
-	start := time.Now()
-	r.fill(0, n, 1_000_000)
-	b.Logf("%d parcels taken in %.0f s", n, time.Since(start).Seconds())
-	bare, err := sql.Open("sqlite", "file:"+filepath.Join(r.dir, "bare.db")+"?_journal_mode=WAL&_synchronous=FULL&_txlock=immediate")
-	r.must(err)
-	defer bare.Close()
-	bare.SetMaxOpenConns(1)
-	_, err = bare.Exec("CREATE TABLE t (id INTEGER PRIMARY KEY, v TEXT)")
-	r.must(err)
-	r.scan(own(code.Badge, "C2"))
-	const pairs, perParcel = 5000, 10
-	var ours, plain []time.Duration
-	for i := range pairs {
-		if i%perParcel == 0 {
-			if i > 0 {
-				r.scan(own(code.Command, "HOLD"), own(code.Location, "A1"))
-			}
-			r.scan("T" + strconv.Itoa(i*(n/pairs)))
-		}
-		at := time.Now()
-		r.scan(mug)
-		ours = append(ours, time.Since(at))
-		at = time.Now()
-		_, err := bare.Exec("INSERT INTO t (v) VALUES (?)", "6901234500011")
-		r.must(err)
-		plain = append(plain, time.Since(at))
-	}
-	b.ReportMetric(0, "ns/op")
-	for _, q := range []float64{0.5, 0.95, 0.99} {
-		mine, theirs := quantile(ours, q), quantile(plain, q)
-		b.ReportMetric(mine, fmt.Sprintf("p%.0f-ms", q*100))
-		b.ReportMetric(mine/theirs, fmt.Sprintf("p%.0f-×bare", q*100))
-	}
-}
-
-// BenchmarkStart: from nothing to the first scan taken.
-func BenchmarkStart(b *testing.B) {
-	r := newRig(b, "")
-	n := warehouse(b)
-	r.fill(0, n, 1)
-	r.must(r.st.Close())
-	start := time.Now()
-	r.open(false)
-	r.scan(own(code.Badge, "C2"))
-	b.ReportMetric(0, "ns/op")
-	b.ReportMetric(float64(time.Since(start).Milliseconds()), "ms")
-	b.ReportMetric(float64(n), "parcels")
 }
 
 // wire is a printer that only listens, and says when a job's first byte came.

@@ -117,33 +117,34 @@ func shred(path string) error {
 // plainBytes is the largest plain file that is taken for a secret.
 const plainBytes = 64 << 10
 
-// takeOver moves the plain files of an earlier version into the vault. A power
-// cut leaves both, and the next start does the rest. A secret that was set since
-// wins over the plain file.
-func (v *Vault) takeOver() error {
-	if v.opt.Legacy == nil {
-		return nil
-	}
+// TakeOver moves the plain files of an earlier version into the vault; legacy
+// says what the secret in the file of a name is called now, "" = it is none of
+// ours. A power cut leaves both, and the next start does the rest. A secret that
+// was set since wins over the plain file.
+func (v *Vault) TakeOver(legacy func(file string) string) error {
+	v.mu.Lock()
+	defer v.mu.Unlock()
 	found, err := os.ReadDir(v.dir)
 	if errors.Is(err, os.ErrNotExist) {
 		return nil
 	}
 	if err != nil {
-		return err
+		return fmt.Errorf("take over plain secrets: %w", err)
 	}
+	var errs []error
 	for _, f := range found {
 		if !f.Type().IsRegular() || strings.Contains(f.Name(), ".") {
 			continue
 		}
-		name := v.opt.Legacy(f.Name())
+		name := legacy(f.Name())
 		if name == "" || checkName(name) != nil {
 			continue
 		}
 		if err := v.takeOne(filepath.Join(v.dir, f.Name()), name); err != nil {
-			return fmt.Errorf("%q: %w", name, err)
+			errs = append(errs, fmt.Errorf("take over plain secret %q: %w", f.Name(), err))
 		}
 	}
-	return nil
+	return errors.Join(errs...)
 }
 
 func (v *Vault) takeOne(path, name string) error {

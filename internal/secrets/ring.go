@@ -71,7 +71,10 @@ func openRing(opt Options) *ring {
 	if opt.Getenv("PACKBENCH_KEYRING") == "off" {
 		return nil
 	}
-	r := &ring{to: opt.Keyring, patience: func() <-chan time.Time { return time.After(patience) }}
+	r := &ring{to: opt.Keyring, patience: opt.patience}
+	if r.patience == nil {
+		r.patience = func() <-chan time.Time { return time.After(patience) }
+	}
 	if r.to == nil {
 		if !session(opt.Getenv) {
 			return nil

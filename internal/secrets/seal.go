@@ -25,21 +25,33 @@ const idLen = 16
 
 // sealer seals with the key of this account.
 type sealer struct {
-	path   string // of the key
-	beside bool   // the key lies in the data directory
+	path   string   // of the key that seals
+	beside bool     // it lies in the data directory
+	all    []string // where a key may lie that sealed an older file
 }
 
-// newSealer finds the place of the key: the first directory that is not inside
-// the data directory, else the data directory.
+// newSealer finds the place of the key, outside the data directory where that
+// can be: the first directory that has one, else the first that can hold one,
+// else the data directory itself.
 func newSealer(dataDir, secretsDir string, opt Options) *sealer {
+	s := &sealer{}
 	for _, dir := range keyDirs(opt) {
-		abs, err := filepath.Abs(dir)
-		if err != nil || inside(abs, dataDir) || !mayHold(abs) {
-			continue
+		if abs, err := filepath.Abs(dir); err == nil && !inside(abs, dataDir) {
+			s.all = append(s.all, filepath.Join(abs, "key"))
 		}
-		return &sealer{path: filepath.Join(abs, "key")}
 	}
-	return &sealer{path: filepath.Join(secretsDir, "vault.key"), beside: true}
+	outside := len(s.all)
+	s.all = append(s.all, filepath.Join(secretsDir, "vault.key"))
+	for _, ok := range []func(path string) bool{exists, mayHold} {
+		for _, path := range s.all[:outside] {
+			if ok(path) {
+				s.path = path
+				return s
+			}
+		}
+	}
+	s.path, s.beside = s.all[outside], true
+	return s
 }
 
 func keyDirs(opt Options) []string {
@@ -81,12 +93,15 @@ func real(path string) string {
 	}
 }
 
-// mayHold tells whether a directory holds a key, or can be made to: a service
-// may have a home that is read only, or none.
-func mayHold(dir string) bool {
-	if _, err := os.Stat(filepath.Join(dir, "key")); err == nil {
-		return true
-	}
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}
+
+// mayHold tells whether a key can be made there: a service may have a home that
+// is read only, or none.
+func mayHold(path string) bool {
+	dir := filepath.Dir(path)
 	if err := makePrivate(dir); err != nil {
 		return false
 	}
@@ -97,20 +112,42 @@ func mayHold(dir string) bool {
 	return errors.Join(probe.Close(), os.Remove(probe.Name())) == nil
 }
 
-// key reads the key, and makes it if make is set and there is none.
-func (s *sealer) key(create bool) ([]byte, error) {
-	data, err := os.ReadFile(s.path)
-	if errors.Is(err, fs.ErrNotExist) && create {
-		return s.newKey()
-	}
+// readKey reads a key. A file that holds none is not replaced: somebody may yet
+// bring it back.
+func readKey(path string) ([]byte, error) {
+	data, err := os.ReadFile(path)
 	if err != nil {
 		return nil, fmt.Errorf("read key: %w", err)
 	}
 	key, err := hex.DecodeString(strings.TrimSpace(string(data)))
 	if err != nil || len(key) != chacha20poly1305.KeySize {
-		return nil, fmt.Errorf("read key: %s is no key", s.path) // and is not replaced: files may need it
+		return nil, fmt.Errorf("read key: %s holds none", path)
 	}
 	return key, nil
+}
+
+// sealingKey is the key that seals; the first time it is made.
+func (s *sealer) sealingKey() ([]byte, error) {
+	key, err := readKey(s.path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return s.newKey()
+	}
+	return key, err
+}
+
+// keyOf is the key of an id.
+func (s *sealer) keyOf(id string) ([]byte, error) {
+	var errs []error
+	for _, path := range s.all {
+		key, err := readKey(path)
+		if err == nil && keyID(key) == id {
+			return key, nil
+		}
+		if !errors.Is(err, fs.ErrNotExist) {
+			errs = append(errs, err)
+		}
+	}
+	return nil, errors.Join(append(errs, fmt.Errorf("there is no key %q", id))...)
 }
 
 // newKey makes the key, once: of two programs that start together, the second
@@ -124,7 +161,7 @@ func (s *sealer) newKey() ([]byte, error) {
 		return nil, fmt.Errorf("make key: %w", err)
 	}
 	if err := writeOnce(s.path, []byte(hex.EncodeToString(key)+"\n")); errors.Is(err, fs.ErrExist) {
-		return s.key(false)
+		return readKey(s.path)
 	} else if err != nil {
 		return nil, fmt.Errorf("make key: %w", err)
 	}
@@ -137,7 +174,7 @@ func keyID(key []byte) string {
 }
 
 func (s *sealer) seal(name, secret string) ([]byte, error) {
-	key, err := s.key(true)
+	key, err := s.sealingKey()
 	if err != nil {
 		return nil, err
 	}
@@ -159,12 +196,9 @@ func (s *sealer) unseal(name string, data []byte) (string, error) {
 	if !ok || len(rest) < idLen+1+chacha20poly1305.NonceSizeX || rest[idLen] != '\n' {
 		return "", fmt.Errorf("%w: it is not sealed, or cut off", ErrUnreadable)
 	}
-	key, err := s.key(false)
+	key, err := s.keyOf(string(rest[:idLen]))
 	if err != nil {
 		return "", fmt.Errorf("%w: %w", ErrUnreadable, err)
-	}
-	if id := keyID(key); id != string(rest[:idLen]) {
-		return "", fmt.Errorf("%w: it was sealed with another key (%q, this account has %s)", ErrUnreadable, rest[:idLen], id)
 	}
 	aead, err := chacha20poly1305.NewX(key)
 	if err != nil {

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"time"
 )
 
 // What may be wrong, for errors.Is.
@@ -48,11 +49,10 @@ type Options struct {
 	// KeyDirs are directories for the sealing key, the best first; nil = the
 	// account's own. One inside the data directory is passed over.
 	KeyDirs []string
-	// Legacy names the secret that an earlier version kept as plain text in the
-	// file of that name; "" = it is none of ours. nil leaves such files alone.
-	Legacy func(file string) string
 	// Found hears each secret that is read or set, so that logs can hide it.
 	Found func(secret string)
+
+	patience func() <-chan time.Time // of the keyring
 }
 
 // Vault is the secrets of one data directory. Any goroutine may use it.
@@ -69,9 +69,8 @@ type Vault struct {
 // ours begins the names of our credentials in systemd's directory.
 const ours = "packbench."
 
-// Open opens the vault of a data directory, and makes nothing that is not
-// needed yet. It decides here where new secrets will lie, and takes over the
-// plain files of an earlier version.
+// Open opens the vault of a data directory, and decides where new secrets will
+// lie. In the data directory it makes nothing before the first secret comes.
 func Open(dataDir string, opt Options) (*Vault, error) {
 	if opt.Getenv == nil {
 		opt.Getenv = os.Getenv
@@ -86,9 +85,6 @@ func Open(dataDir string, opt Options) (*Vault, error) {
 	v := &Vault{dir: filepath.Join(abs, "secrets"), opt: opt, systemd: credentials(opt.Getenv)}
 	v.sealer = newSealer(abs, v.dir, opt)
 	v.ring = openRing(opt)
-	if err := v.takeOver(); err != nil {
-		return nil, fmt.Errorf("take over plain secrets: %w", err)
-	}
 	return v, nil
 }
 

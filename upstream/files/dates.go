@@ -16,25 +16,28 @@ var (
 )
 
 // date is a time as it was written, before it is known which number is the month.
+// Small, because files have three of them an order.
 type date struct {
-	a, b, year   int // a/b/year; in ISO form a is the month
-	hour, minute int
-	second       int
+	year         int16
+	a, b         int8 // a/b/year; in ISO form a is the month
+	hour, minute int8
+	second       int8
 	ampm, iso    bool
-	zoned        bool // offset holds
-	offset       int  // minutes east of UTC
+	zoned        bool  // offset holds
+	offset       int16 // minutes east of UTC
 }
 
 func parseDate(s string) (d date, ok bool) {
-	num := func(t string) int {
-		n, err := strconv.Atoi(t)
-		if err != nil {
-			return 0 // an absent group
+	// At most four digits; 0 for an absent group.
+	num := func(t string) (n int16) {
+		for _, r := range t {
+			n = n*10 + int16(r-'0')
 		}
 		return n
 	}
+	two := func(t string) int8 { return int8(num(t)) } //nolint:gosec // at most two digits
 	if m := slashDate.FindStringSubmatch(s); m != nil {
-		d = date{a: num(m[1]), b: num(m[2]), year: num(m[3]), hour: num(m[4]), minute: num(m[5]), second: num(m[6])}
+		d = date{a: two(m[1]), b: two(m[2]), year: num(m[3]), hour: two(m[4]), minute: two(m[5]), second: two(m[6])}
 		if m[7] != "" {
 			d.ampm = true
 			if d.hour < 1 || d.hour > 12 {
@@ -46,7 +49,7 @@ func parseDate(s string) (d date, ok bool) {
 			}
 		}
 	} else if m := isoDate.FindStringSubmatch(s); m != nil {
-		d = date{year: num(m[1]), a: num(m[2]), b: num(m[3]), hour: num(m[4]), minute: num(m[5]), second: num(m[6]), iso: true}
+		d = date{year: num(m[1]), a: two(m[2]), b: two(m[3]), hour: two(m[4]), minute: two(m[5]), second: two(m[6]), iso: true}
 		if m[7] != "" || m[8] != "" {
 			d.zoned, d.offset = true, num(m[9])*60+num(m[10])
 			if d.offset > 14*60 || num(m[10]) > 59 {
@@ -66,7 +69,7 @@ func parseDate(s string) (d date, ok bool) {
 // 1899-12-30, or since 1904-01-01 in files from old Macs.
 func serialDate(s string, from1904 bool) (d date, ok bool) {
 	days, err := strconv.ParseFloat(s, 64)
-	if err != nil || !(days > 0 && days < 110_000) { // up to 2200
+	if err != nil || !(days > 0 && days < 100_000) { // up to 2173
 		return d, false
 	}
 	begin := time.Date(1899, 12, 30, 0, 0, 0, 0, time.UTC)
@@ -75,8 +78,8 @@ func serialDate(s string, from1904 bool) (d date, ok bool) {
 	}
 	at := begin.Add(time.Duration(math.Round(days*24*60*60)) * time.Second)
 	d = date{
-		year: at.Year(), a: int(at.Month()), b: at.Day(),
-		hour: at.Hour(), minute: at.Minute(), second: at.Second(), iso: true,
+		year: int16(at.Year()), a: int8(at.Month()), b: int8(at.Day()), //nolint:gosec // parts of a date
+		hour: int8(at.Hour()), minute: int8(at.Minute()), second: int8(at.Second()), iso: true, //nolint:gosec // parts of a time
 	}
 	return d, d.year >= 2000
 }
@@ -108,14 +111,14 @@ func (e *evidence) add(d date) {
 // ms is the time in ms UTC, for the order and zone that were decided; false if
 // there is no such day.
 func (d date) ms(monthFirst bool, zone *time.Location) (int64, bool) {
-	month, day := d.a, d.b
+	month, day := int(d.a), int(d.b)
 	if !monthFirst && !d.iso {
 		month, day = day, month
 	}
 	if d.zoned {
-		zone = time.FixedZone("", d.offset*60)
+		zone = time.FixedZone("", int(d.offset)*60)
 	}
-	at := time.Date(d.year, time.Month(month), day, d.hour, d.minute, d.second, 0, zone)
+	at := time.Date(int(d.year), time.Month(month), day, int(d.hour), int(d.minute), int(d.second), 0, zone)
 	if month > 12 || at.Day() != day {
 		return 0, false
 	}

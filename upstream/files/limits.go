@@ -10,7 +10,7 @@ const (
 	maxWorkbook   = 64 << 20  // bytes of an XLSX file, packed
 	maxUnpacked   = 1 << 30   // bytes of all parts of an XLSX file together, counted while they are unpacked
 	maxRatio      = 250       // how many times larger than packed a part may become, once it is above ratioFrom
-	ratioFrom     = 16 << 20  // bytes; small parts may be anything
+	ratioFrom     = 4 << 20   // bytes; small parts may be anything
 	maxParts      = 10_000    // files within an XLSX file
 	maxSheets     = 100       // sheets that are looked at
 	maxStringText = 192 << 20 // bytes of texts in an XLSX file's table of shared texts

@@ -282,7 +282,7 @@ func (rd *orderReader) readAll() (fatal bool, err error) {
 // an order number and a quantity should be.
 func (rd *orderReader) describes() bool {
 	order, quantity := rd.field("order"), rd.field("quantity")
-	return order != "" && !strings.ContainsFunc(order, unicode.IsDigit) && !strings.ContainsFunc(quantity, unicode.IsDigit)
+	return order != "" && quantity != "" && !strings.ContainsFunc(order, unicode.IsDigit) && !strings.ContainsFunc(quantity, unicode.IsDigit)
 }
 
 // place is where a field stands, -1 if the file hasn't got it.

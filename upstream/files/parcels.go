@@ -113,7 +113,7 @@ func (rd *orderReader) dateOrder(o *order, monthFirst bool) {
 		}
 		ms, ok := d.ms(monthFirst, zone)
 		if !ok {
-			rd.refuse(faultAt(d.row, rd.column(timeFields[i]), "import.date", "value", d.String()))
+			rd.refuse(faultAt(int(d.row), rd.column(timeFields[i]), "import.date", "value", d.String()))
 			o.bad = true
 		}
 		*to = ms

@@ -53,7 +53,7 @@ var timeFields = [timeCount]string{"created", "paid", "ship_by"}
 // written is a date as it stands in the file, with its row.
 type written struct {
 	date
-	row int
+	row int32
 }
 
 // order is what the rows of one order say together, the first one that says
@@ -265,6 +265,6 @@ func (rd *orderReader) takeTime(o *order, i int, name string, fail failure) {
 	}
 	rd.dates.add(d)
 	if o.times[i].row == 0 {
-		o.times[i] = written{date: d, row: rd.table.rec.row}
+		o.times[i] = written{date: d, row: int32(rd.table.rec.row)} //nolint:gosec // within maxRows, or a sheet's million
 	}
 }

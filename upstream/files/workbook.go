@@ -136,12 +136,13 @@ type part struct {
 	r        io.ReadCloser
 	packed   int64
 	unpacked int64
+	begun    int64 // where the token under way began
 	xml      *xml.Decoder
 }
 
 func (p *part) Read(b []byte) (int, error) {
 	// What a token may take: the decoder keeps it whole in memory.
-	if p.unpacked-p.xml.InputOffset() > maxRecord+64<<10 {
+	if p.unpacked-p.begun > maxRecord+64<<10 {
 		return 0, bomb()
 	}
 	n, err := p.r.Read(b)
@@ -157,6 +158,7 @@ func (p *part) Close() { _ = p.r.Close() } // it was only read
 
 // token is the next one; names without their prefix, which differs by program.
 func (p *part) token() (xml.Token, error) {
+	p.begun = p.xml.InputOffset()
 	t, err := p.xml.RawToken()
 	if err != nil {
 		return nil, err //nolint:wrapcheck // judged by workbook.fault

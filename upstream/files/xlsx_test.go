@@ -87,7 +87,6 @@ func TestXLSX(t *testing.T) {
 		{"a formula that is a text", [][]any{goodCells("1")}, func(f *excelize.File) {
 			check(f.SetCellFormula("Sheet1", "A2", `"577000000000000009"`))
 		}, "", 1, ""},
-		{"an error as id", [][]any{goodCells("1")}, errorCell, "2 Order ID import.cell_error", 0, ""},
 		{"titles above", [][]any{goodCells("1")}, title, "", 1, ""},
 		{"a merged header", [][]any{goodCells("1")}, func(f *excelize.File) { check(f.MergeCell("Sheet1", "D1", "E1")) }, "1  import.merged", 0, ""},
 		{"merged rows", [][]any{goodCells("1"), goodCells("2")}, func(f *excelize.File) { check(f.MergeCell("Sheet1", "J2", "J3")) }, "2  import.merged", 0, ""},
@@ -138,18 +137,6 @@ func TestXLSX(t *testing.T) {
 	}, goodCells("1"))), Options{})
 	if ms := old.Parcels[0].CreatedMs; ms != at("America/Los_Angeles", 2026, 11, 20, 9, 15, 0) {
 		t.Errorf("a date counted from 1904 is %d", ms)
-	}
-}
-
-// errorCell makes A2 an error, which the library can't write by itself.
-func errorCell(f *excelize.File) {
-	xml, _ := f.Sheet.Load("xl/worksheets/sheet1.xml")
-	_ = xml
-	if err := f.SetCellValue("Sheet1", "A2", "#N/A"); err != nil {
-		panic(err)
-	}
-	if err := f.SetCellFormula("Sheet1", "A2", "NA()"); err != nil {
-		panic(err)
 	}
 }
 
@@ -241,9 +228,11 @@ func TestHostileXLSX(t *testing.T) {
 	for _, h := range sheetHeader {
 		header += inline(h)
 	}
-	rows := func(more string) string { return `<worksheet><sheetData><row r="1">` + header + `</row>` + more + `</sheetData></worksheet>` }
+	rows := func(more string) string {
+		return `<worksheet><sheetData><row r="1">` + header + `</row>` + more + `</sheetData></worksheet>`
+	}
 	strs := rawSheet(rows(""))
-	strs["xl/sharedStrings.xml"] = "<sst>" + strings.Repeat("<si><t>"+strings.Repeat("x", 1<<20)+"</t></si>", 400) + "</sst>"
+	strs["xl/sharedStrings.xml"] = "<sst>" + strings.Repeat("<si><t>"+strings.Repeat("x", 1<<20)+"</t></si>", 5) + "</sst>"
 	for _, c := range []struct {
 		name string
 		data []byte
@@ -259,20 +248,22 @@ func TestHostileXLSX(t *testing.T) {
 		{"cells in no order", raw(t, rawSheet(rows(`<row r="2"><c r="C2"><v>1</v></c><c r="A2"><v>1</v></c></row>`))), "import.xlsx_damaged"},
 		{"a cell far to the right", raw(t, rawSheet(rows(`<row r="2"><c r="XFD2"><v>1</v></c></row>`))), "import.columns_many"},
 		{"own entities", raw(t, rawSheet(`<!DOCTYPE x [<!ENTITY a "aaaa">]>`+rows(""))), "import.xlsx_damaged"},
-		{"a sheet that unpacks without end", raw(t, rawSheet(rows(strings.Repeat("<row/>", 5<<20)))), "import.xlsx_bomb"},
-		{"a text without end", raw(t, rawSheet(rows(`<row r="2">`+inline(strings.Repeat("x", 20<<20))+`</row>`))), "import.xlsx_bomb"},
-		{"an element of attributes", raw(t, rawSheet(rows("<row "+strings.Repeat(`a="b" `, 1<<20)+"/>"))), "import.xlsx_bomb"},
+		{"a sheet that unpacks without end", raw(t, rawSheet(rows(strings.Repeat("<!--"+strings.Repeat("x", 1<<10)+"-->", 5<<10)))), "import.xlsx_bomb"},
+		{"a text without end", raw(t, rawSheet(rows(`<row r="2">`+inline(strings.Repeat("x", 5<<20))+`</row>`))), "import.xlsx_bomb"},
+		{"an element of attributes", raw(t, rawSheet(rows("<row "+strings.Repeat(`a="`+strings.Repeat("b", 1<<10)+`" `, 5<<10)+"/>"))), "import.xlsx_bomb"},
 		{"shared texts without end", raw(t, strs), "import.xlsx_bomb"},
 		{"many sheets", raw(t, map[string]string{
 			"xl/workbook.xml":            `<workbook>` + strings.Repeat(`<sheet name="S" r:id="r1"/>`, 200) + `</workbook>`,
 			"xl/_rels/workbook.xml.rels": rawRels, "xl/worksheets/s.xml": rows(""),
 		}), "import.xlsx_bomb"},
 		{"many parts", manyParts(t), "import.xlsx_bomb"},
+		{"an error as id", raw(t, rawSheet(rows(`<row r="2"><c t="e"><v>#N/A</v></c></row>`))), "import.cell_error"},
+		{"a type that isn't", raw(t, rawSheet(rows(`<row r="2"><c t="z"><v>1</v></c></row>`))), "import.xlsx_damaged"},
 		{"row number without end", raw(t, rawSheet(rows(`<row r="99999999999999999999"/>`))), "import.xlsx_damaged"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			res := readOrders(t, string(c.data), Options{})
-			if len(res.Refused) != 1 || res.Refused[0].Reason.Key != c.want || len(res.Parcels) > 0 {
+			if len(res.Refused) == 0 || res.Refused[0].Reason.Key != c.want || len(res.Parcels) > 0 {
 				t.Errorf("%+v, want %s", res.Refused, c.want)
 			}
 		})
@@ -289,33 +280,37 @@ func manyParts(t *testing.T) []byte {
 
 // FuzzXLSX changes the sheet of a small workbook, or all of its bytes.
 func FuzzXLSX(f *testing.F) {
-	whole := book(f, nil, goodCells("1"), goodCells("2"))
-	z, err := zip.NewReader(bytes.NewReader(whole), int64(len(whole)))
+	cols, err := ReadColumns(strings.NewReader(`{"id":"x","detect":["order"],"required":["sku","quantity"],"columns":{"order":["A"],"sku":["B"],"quantity":["C"],"created":["D"]},"dates":"mdy"}`))
 	if err != nil {
 		f.Fatal(err)
 	}
-	sheet, err := z.Open("xl/worksheets/sheet1.xml")
-	if err != nil {
-		f.Fatal(err)
+	read := func(t testing.TB, data []byte, all bool) (Result, error) {
+		if !all {
+			parts := rawSheet(string(data))
+			parts["xl/sharedStrings.xml"] = "<sst><si><t>A</t></si><si><t>B</t></si><si><t>C</t></si></sst>"
+			data = raw(t, parts)
+		}
+		return ReadOrders(bytes.NewReader(data), "x.xlsx", Options{Columns: &cols, Partial: true})
 	}
-	text, err := io.ReadAll(sheet)
-	if err != nil {
-		f.Fatal(err)
+	const header = `<row><c t="s"><v>0</v></c><c t="s"><v>1</v></c><c t="s"><v>2</v></c></row>`
+	for _, seed := range []string{
+		header + `<row r="3"><c r="A3"><v>1</v></c><c t="str"><v>x</v></c><c><v>2</v></c></row>`,
+		header + `<row hidden="1"><c t="b"><v>1</v></c><c><f>"y"</f></c><c t="e"><v>2</v></c></row><mergeCell ref="A1:B2"/>`,
+	} {
+		f.Add([]byte(seed), false)
+		// Once before, or a worker's first inputs look interesting for what is
+		// made at first use, and it spends its time on making them smaller.
+		if res, err := read(f, []byte(seed), false); err != nil || len(res.Parcels)+len(res.Refused) == 0 {
+			f.Fatal(res, err)
+		}
 	}
-	f.Add(whole, true)
-	f.Add(text, false)
-	f.Add([]byte(`<row r="1"><c r="A1" t="s"><v>0</v></c></row>`), false)
-	cols, err := Builtin("tiktok")
-	if err != nil {
+	tiny := raw(f, rawSheet(header))
+	f.Add(tiny, true)
+	if _, err := read(f, tiny, true); err != nil {
 		f.Fatal(err)
 	}
 	f.Fuzz(func(t *testing.T, data []byte, all bool) {
-		if !all {
-			parts := rawSheet(string(data))
-			parts["xl/sharedStrings.xml"] = "<sst><si><t>Order ID</t></si></sst>"
-			data = raw(t, parts)
-		}
-		res, err := ReadOrders(bytes.NewReader(data), "x.xlsx", Options{Columns: &cols, Partial: true})
+		res, err := read(t, data, all)
 		if err != nil {
 			t.Fatal(err)
 		}

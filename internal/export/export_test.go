@@ -1,0 +1,149 @@
+package export
+
+import (
+	"bytes"
+	"encoding/csv"
+	"errors"
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"unicode/utf8"
+)
+
+var update = flag.Bool("update", false, "write the golden file anew")
+
+// TestGolden holds the bytes of a table with everything in it that bites.
+func TestGolden(t *testing.T) {
+	var b bytes.Buffer
+	c, err := NewCSV(&b, "订单", "words", "n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, row := range [][]Cell{
+		{ID("577000000000000001"), Text("packed, sealed"), Number(3)},
+		{ID("0012"), Text(`=HYPERLINK("http://evil.example","click")`), Number(-3)},
+		{ID("12E34567"), Text("+8613800000000"), Number(0)},
+		{ID("-1"), Text("-2+3"), Number(1)},
+		{ID("=1+1"), Text("@SUM(A1)"), Number(1)},
+		{ID(""), Text("\t=1"), Number(1)},
+		{ID("A1"), Text("\r=1"), Number(1)},
+		{ID("A2"), Text("\n=1"), Number(1)},
+		{ID("A3"), Text("\x00=1"), Number(1)},
+		{ID("A4"), Text("＝1"), Number(1)},
+		{ID("A5"), Text("says \"no\"\r\nand = ends"), Number(1)},
+		{ID("A6"), Text("a\xffb"), Number(1)},
+		{ID("A7"), Text("收件人拒收"), Number(1)},
+		{ID("A8"), Text(""), Number(1)},
+	} {
+		if err := c.Row(row...); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := c.Close(); err != nil {
+		t.Fatal(err)
+	}
+	golden := filepath.Join("testdata", "table.csv")
+	if *update {
+		if err := os.WriteFile(golden, b.Bytes(), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(golden)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(b.Bytes(), want) {
+		t.Errorf("got\n%q\nwant\n%q", b.Bytes(), want)
+	}
+}
+
+// runs reports whether a spreadsheet would take the cell for a formula.
+func runs(cell string) bool {
+	r, _ := utf8.DecodeRuneInString(cell)
+	switch r {
+	case '=', '+', '-', '@', '\t', '\r', '\n', 0, '＝', '＋', '－', '＠':
+		return cell != ""
+	}
+	return false
+}
+
+// FuzzCSVReadsBack: whatever is in the cells, another reader sees the same table,
+// nothing in it would run, and nothing is lost but the form of line breaks and
+// bytes that are no text.
+func FuzzCSVReadsBack(f *testing.F) {
+	f.Add("a", "b")
+	f.Add("=1", "+2\r\n")
+	f.Add("\x00", "\t")
+	f.Add(`"`, ",")
+	f.Add("\xff\xfe", "\ufeff")
+	f.Add(`\.`, "#")
+	f.Fuzz(func(t *testing.T, text, id string) {
+		var b bytes.Buffer
+		c, err := NewCSV(&b, "text", "id", "end")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := errors.Join(c.Row(Text(text), ID(id), Number(7)), c.Close()); err != nil {
+			t.Fatal(err)
+		}
+		data, ok := strings.CutPrefix(b.String(), bom)
+		if !ok {
+			t.Fatal("no byte order mark")
+		}
+		rows, err := csv.NewReader(strings.NewReader(data)).ReadAll()
+		if err != nil || len(rows) != 2 || len(rows[1]) != 3 || rows[1][2] != "7" {
+			t.Fatalf("%q, %v", rows, err)
+		}
+		got := rows[1]
+		if runs(got[0]) || runs(got[1]) {
+			t.Fatalf("%q would run", got)
+		}
+		plain := func(s string) string {
+			s = strings.ToValidUTF8(s, "\ufffd")
+			return strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(s)
+		}
+		if want := plain(text); got[0] != want && got[0] != "'"+want {
+			t.Fatalf("text %q became %q", text, got[0])
+		}
+		if want := plain(id); want != "" && got[1] != want+"\t" && got[1] != "'"+want+"\t" {
+			t.Fatalf("id %q became %q", id, got[1])
+		}
+	})
+}
+
+func TestWrongTables(t *testing.T) {
+	if _, err := NewCSV(&bytes.Buffer{}); err == nil {
+		t.Error("a table without columns")
+	}
+	c, err := NewCSV(&bytes.Buffer{}, "a", "b")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.Row(Text("x")) == nil {
+		t.Error("a row that is too short")
+	}
+	if _, err := NewCSV(&full{}, "a"); err == nil {
+		t.Error("a full disk went unnoticed")
+	}
+	late := &full{room: len(bom)}
+	c, err = NewCSV(late, "a")
+	if err == nil {
+		err = c.Close()
+	}
+	if err == nil {
+		t.Error("a disk that fills up later went unnoticed")
+	}
+}
+
+// full is a disk with so much room.
+type full struct{ room int }
+
+func (f *full) Write(p []byte) (int, error) {
+	if len(p) > f.room {
+		return 0, errors.New("disk full")
+	}
+	f.room -= len(p)
+	return len(p), nil
+}
