@@ -68,7 +68,7 @@ func newRig(t *testing.T) *rig {
 	r.open()
 	r.set(bench.SettingPrinter, p.URI)
 	r.set(bench.TellSetting("shop"), "sealed")
-	for _, person := range []store.Person{{ID: "W1", Name: "王强"}, {ID: "C2", Name: "陈丽"}, {ID: "B9", Name: "Boss", Supervisor: true}} {
+	for _, person := range []store.Person{{ID: "W1", Name: "王强"}, {ID: "C2", Name: "陈丽"}, {ID: "B9", Name: "Boss", Role: packing.RoleSupervisor}} {
 		if err := r.station.Store.SavePerson(t.Context(), person); err != nil {
 			t.Fatal(err)
 		}
@@ -333,7 +333,7 @@ func TestPaperOutIsNeverRepeatedByItself(t *testing.T) {
 func TestSupervisorReleasesWithPIN(t *testing.T) {
 	r := newRig(t)
 	r.order(1)
-	if err := r.station.Store.SavePerson(t.Context(), store.Person{ID: "B9", Name: "Boss", Supervisor: true, PIN: pin(t)}); err != nil {
+	if err := r.station.Store.SavePerson(t.Context(), store.Person{ID: "B9", Name: "Boss", Role: packing.RoleSupervisor, PIN: pin(t)}); err != nil {
 		t.Fatal(err)
 	}
 	v := r.scan("badge W1", "cmd PICK", "T-1", "badge C2", "T-1", "cmd HOLD")

@@ -174,6 +174,9 @@ func TestPeopleAnswerTheOutbox(t *testing.T) {
 			}
 		}
 	}
+	if err := r.station.Bench.AnswerOutbox(ctx, bench.OutboxAnswer{Row: "x", Answer: packing.AnswerRetry, Why: "?", By: "C2"}); !errors.Is(err, bench.ErrNotAllowed) {
+		t.Fatalf("a packer answered: %v", err)
+	}
 	if err := r.station.Bench.AnswerOutbox(ctx, bench.OutboxAnswer{Row: "x", Answer: packing.AnswerRetry}); err == nil {
 		t.Fatal("nobody says why")
 	}

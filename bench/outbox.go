@@ -30,12 +30,36 @@ var (
 	ErrInDoubt = errors.New("outbox row may have arrived")
 )
 
+// ErrNotAllowed: the person's role does not allow it.
+var ErrNotAllowed = errors.New("this person may not do that")
+
+// allowed asks the table of roles. Nobody named is whoever may open the data
+// directory: the command line.
+func (b *Bench) allowed(ctx context.Context, who packing.PersonID, what packing.Action) error {
+	if who == "" {
+		return nil
+	}
+	people, err := b.opt.Store.People(ctx)
+	if err != nil {
+		return err
+	}
+	for _, p := range people {
+		if p.ID == string(who) && p.Role.May(what) {
+			return nil
+		}
+	}
+	return ErrNotAllowed
+}
+
 // AnswerOutbox records the answer as an event; the row follows it in the same
 // transaction. A correction can change the carrier's name and nothing else: the
 // waybill is what was proven on the box.
 func (b *Bench) AnswerOutbox(ctx context.Context, a OutboxAnswer) error {
 	if strings.TrimSpace(a.Why) == "" {
 		return errors.New("answer outbox row: say why")
+	}
+	if err := b.allowed(ctx, a.By, packing.ActOutbox); err != nil {
+		return fmt.Errorf("answer outbox row %s: %w", a.Row, err)
 	}
 	return b.do(ctx, func(ctx context.Context) error {
 		row, state, err := b.opt.Store.OutboxRowByID(ctx, a.Row)

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"packbench/packing"
 	"packbench/store"
 )
 
@@ -311,7 +312,7 @@ func (b *Bench) stored(t *testing.T) (pin string, tries []store.PINTries) {
 
 func TestCheckPINLocks(t *testing.T) {
 	pepper := testPepper(t, 1)
-	b, c := pinBench(t, pepper, store.Person{ID: "B9", Name: "Boss", Supervisor: true, PIN: cheap("246810", pepper).String()})
+	b, c := pinBench(t, pepper, store.Person{ID: "B9", Name: "Boss", Role: packing.RoleSupervisor, PIN: cheap("246810", pepper).String()})
 	for i := range 5 {
 		if ok, err := b.checkPIN(t.Context(), "B9", "000000"); ok || err != nil {
 			t.Fatal(i, ok, err)
@@ -342,7 +343,7 @@ func TestCheckPINLocks(t *testing.T) {
 // A PIN of an older make opens, and is stored as the present one.
 func TestCheckPINRenews(t *testing.T) {
 	pepper := testPepper(t, 1)
-	b, _ := pinBench(t, pepper, store.Person{ID: "B9", Name: "Boss", Supervisor: true, PIN: cheap("2468", Pepper{}).String()})
+	b, _ := pinBench(t, pepper, store.Person{ID: "B9", Name: "Boss", Role: packing.RoleSupervisor, PIN: cheap("2468", Pepper{}).String()})
 	old, _ := b.stored(t)
 	if ok, err := b.checkPIN(t.Context(), "B9", "1111"); ok || err != nil {
 		t.Fatal(ok, err)
@@ -368,7 +369,7 @@ func TestCheckPINRenews(t *testing.T) {
 // A database without its pepper says so, and counts nothing.
 func TestCheckPINWithoutItsPepper(t *testing.T) {
 	for _, have := range []Pepper{{}, testPepper(t, 2)} {
-		b, _ := pinBench(t, have, store.Person{ID: "B9", Name: "Boss", Supervisor: true, PIN: cheap("246810", testPepper(t, 1)).String()})
+		b, _ := pinBench(t, have, store.Person{ID: "B9", Name: "Boss", Role: packing.RoleSupervisor, PIN: cheap("246810", testPepper(t, 1)).String()})
 		var pepper *PINPepperError
 		if ok, err := b.checkPIN(t.Context(), "B9", "246810"); ok || !errors.As(err, &pepper) || pepper.Message().Key != "fault.pin_pepper" {
 			t.Fatal(ok, err)

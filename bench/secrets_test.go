@@ -10,6 +10,7 @@ import (
 	"packbench/bench"
 	"packbench/internal/privacy"
 	"packbench/internal/secrets"
+	"packbench/packing"
 	"packbench/store"
 )
 
@@ -117,7 +118,7 @@ func TestBenchLocksPIN(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := r.station.Store.SavePerson(t.Context(), store.Person{ID: "B9", Name: "Boss", Supervisor: true, PIN: hash}); err != nil {
+	if err := r.station.Store.SavePerson(t.Context(), store.Person{ID: "B9", Name: "Boss", Role: packing.RoleSupervisor, PIN: hash}); err != nil {
 		t.Fatal(err)
 	}
 	r.scan("badge W1", "cmd PICK", "T-1", "badge C2", "T-1", "cmd HOLD", "shelf A1", "T-1", "cmd RELEASE", "badge B9")

@@ -70,6 +70,14 @@ type Ask struct {
 	By     PersonID `json:"by,omitempty"` // the supervisor whose PIN is due
 }
 
+// needs is what a person must be allowed to do to answer the question.
+func (a *Ask) needs() Action {
+	if a.Kind == AskOverride {
+		return ActOverride
+	}
+	return ActRelease
+}
+
 // LooseLabel is a label that left, or may have left, this bench's printer and
 // is neither proven nor void.
 type LooseLabel struct {
@@ -148,6 +156,7 @@ const (
 	UnknownBadge   RefusalKind = "unknown_badge"
 	NotAllowed     RefusalKind = "not_allowed" // a command that can't be done now
 	NotSupervisor  RefusalKind = "not_supervisor"
+	NoRight        RefusalKind = "no_right" // this badge may not pack
 	WrongPIN       RefusalKind = "wrong_pin"
 	Restarted      RefusalKind = "restarted" // counts are back at zero
 	PutAside       RefusalKind = "put_aside" // held: take it to a shelf

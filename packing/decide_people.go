@@ -11,7 +11,7 @@ func (d *decision) takeBadge(in Scan) {
 	}
 	switch ask := d.bench.Ask; {
 	case ask != nil && (ask.Kind == AskRelease || ask.Kind == AskOverride):
-		if !person.Supervisor {
+		if !person.Role.May(ask.needs()) {
 			d.refuse(ask.Parcel, Amber, NotSupervisor, Alert{Args: map[string]string{"name": person.Name}})
 			return
 		}
@@ -28,6 +28,10 @@ func (d *decision) takeBadge(in Scan) {
 // signIn makes the badge's owner the one who works. With a parcel open its
 // picker can't take over: that would make picker and verifier one person.
 func (d *decision) signIn(person Person) {
+	if !person.Role.May(ActPack) {
+		d.refuse(d.bench.Focus, Amber, NoRight, Alert{Args: map[string]string{"name": person.Name}})
+		return
+	}
 	if p := d.focus(); p != nil && !d.pol.Solo && slices.Contains(p.PickedBy, person.ID) {
 		d.refuse(p.ID, Red, SamePerson, Alert{Args: map[string]string{"name": person.Name}})
 		return
@@ -38,6 +42,10 @@ func (d *decision) signIn(person Person) {
 // namePicker records who picked everything of the scanned tote, wave or order
 // that nobody is recorded for, and then opens as was asked.
 func (d *decision) namePicker(person Person) {
+	if !person.Role.May(ActPicked) {
+		d.refuse("", Amber, NoRight, Alert{Args: map[string]string{"name": person.Name}})
+		return
+	}
 	code := d.bench.Picker.Code
 	owners := d.f.Codes[code]
 	if len(owners) == 0 {
@@ -198,7 +206,7 @@ func (d *decision) takePIN(in PINChecked) {
 		return
 	}
 	person, known := d.f.People[in.Person]
-	if !in.OK || !known || !person.Supervisor {
+	if !in.OK || !known || !person.Role.May(ask.needs()) {
 		d.refuse(ask.Parcel, Amber, WrongPIN, Alert{Args: map[string]string{"name": person.Name}})
 		return
 	}

@@ -61,9 +61,9 @@ type Goods struct {
 
 // Person is who wears a badge.
 type Person struct {
-	ID         PersonID
-	Name       string
-	Supervisor bool
+	ID   PersonID
+	Name string
+	Role Role
 }
 
 // Policy is the settings that rules read, copied in for each decision.

@@ -67,3 +67,24 @@ func parseTable(t *testing.T, table string) (rows map[string][]bool, columns []s
 	}
 	return rows, columns
 }
+
+// An auditor's badge opens nothing, picks nothing and lifts nothing.
+func TestAuditorOnlyLooks(t *testing.T) {
+	w, _, _ := ready(t, verifyFirst())
+	want(t, w.badge("EYES"), "refused:no_right")
+	w.scan("T1")
+	w.command(packing.CmdHold)
+	w.shelf("A1")
+	w.scan("T1")
+	w.command(packing.CmdRelease)
+	want(t, w.badge("EYES"), "refused:not_supervisor")
+	want(t, w.pin("EYES", true), "")
+	w.command(packing.CmdAck)
+	w.command(packing.CmdAck)
+	p := *w.parcels["shop/2"]
+	p.PickedBy = nil
+	w.parcels["shop/2"] = &p
+	want(t, w.scan("T2"), "picker_asked")
+	want(t, w.badge("EYES"), "refused:no_right")
+	want(t, w.badge("WANG"), "alert_passed picked opened")
+}

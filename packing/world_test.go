@@ -78,8 +78,9 @@ func newWorld(pol packing.Policy, decide decideFunc) *world {
 		goods:   map[string]packing.Owner{},
 		told:    map[packing.ParcelID][]*toldRow{},
 		people: map[packing.PersonID]packing.Person{
-			"WANG": {ID: "WANG", Name: "Wang"}, "CHEN": {ID: "CHEN", Name: "Chen"},
-			"BOSS": {ID: "BOSS", Name: "Boss", Supervisor: true},
+			"WANG": {ID: "WANG", Name: "Wang", Role: packing.RolePacker}, "CHEN": {ID: "CHEN", Name: "Chen", Role: packing.RolePacker},
+			"BOSS": {ID: "BOSS", Name: "Boss", Role: packing.RoleSupervisor},
+			"EYES": {ID: "EYES", Name: "Eyes", Role: packing.RoleAuditor},
 		},
 	}
 	for i, name := range []string{"mug", "tee", "cap"} {

@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"packbench/code"
+	"packbench/packing"
 )
 
 // Goods is one thing of the catalogue, with the barcodes that lead to it.
@@ -135,16 +136,22 @@ func saveGoods(ctx context.Context, tx *sql.Tx, g Goods) (isNew bool, err error)
 
 // Person is somebody with a badge.
 type Person struct {
-	ID         string // the badge's body
-	Name       string
-	Supervisor bool
-	PIN        string // PHC string, "" = none
+	ID   string // the badge's body
+	Name string
+	Role packing.Role // "" = packer
+	PIN  string       // PHC string, "" = none
 }
 
 // SavePerson adds or changes a person.
 func (s *Store) SavePerson(ctx context.Context, p Person) error {
+	if p.Role == "" {
+		p.Role = packing.RolePacker
+	}
+	if !p.Role.Known() {
+		return fmt.Errorf("save person %s: there is no role %q", p.ID, p.Role)
+	}
 	return s.inTx(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, "INSERT OR REPLACE INTO people (id, name, supervisor, pin) VALUES (?,?,?,?)", p.ID, p.Name, p.Supervisor, p.PIN)
+		_, err := tx.ExecContext(ctx, "INSERT OR REPLACE INTO people (id, name, role, pin) VALUES (?,?,?,?)", p.ID, p.Name, string(p.Role), p.PIN)
 		if err != nil {
 			return fmt.Errorf("save person: %w", err)
 		}
@@ -154,7 +161,7 @@ func (s *Store) SavePerson(ctx context.Context, p Person) error {
 
 // People is everybody, by id.
 func (s *Store) People(ctx context.Context) ([]Person, error) {
-	rows, err := s.read.QueryContext(ctx, "SELECT id, name, supervisor, pin FROM people ORDER BY id")
+	rows, err := s.read.QueryContext(ctx, "SELECT id, name, role, pin FROM people ORDER BY id")
 	if err != nil {
 		return nil, fmt.Errorf("read people: %w", err)
 	}
@@ -162,7 +169,7 @@ func (s *Store) People(ctx context.Context) ([]Person, error) {
 	var out []Person
 	for rows.Next() {
 		var p Person
-		if err := rows.Scan(&p.ID, &p.Name, &p.Supervisor, &p.PIN); err != nil {
+		if err := rows.Scan(&p.ID, &p.Name, &p.Role, &p.PIN); err != nil {
 			return nil, fmt.Errorf("read people: %w", err)
 		}
 		out = append(out, p)

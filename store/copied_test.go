@@ -27,6 +27,10 @@ func TestCopiedWhileOpen(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	goOn, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -43,7 +47,10 @@ func TestCopiedWhileOpen(t *testing.T) {
 	}()
 	good, refused := 0, 0
 	for i := range 9 {
-		for range 5 + 3*i { // copies at different moments
+		if _, err := goOn.Write([]byte{'\n'}); err != nil {
+			t.Fatal(err)
+		}
+		for range 5 { // then it is in the middle of its burst
 			if _, ok := <-acked; !ok {
 				t.Fatal("the writer ended")
 			}
@@ -55,6 +62,9 @@ func TestCopiedWhileOpen(t *testing.T) {
 		}
 		for _, name := range names {
 			write(t, filepath.Join(copied, name), read(t, filepath.Join(dir, name)))
+		}
+		for range burst - 5 {
+			<-acked
 		}
 		switch a, err := tryCopy(t, copied); {
 		case err != nil:
@@ -81,10 +91,19 @@ func tryCopy(t *testing.T, dir string) (store.Audit, error) {
 	return clean(t, s), nil
 }
 
-// keepWriting commits until it is killed, and says so after each.
+// burst is how many commits the writer makes each time that it is asked.
+const burst = 40
+
+// keepWriting commits a burst for each byte that it gets, and says so after
+// each commit, until it is killed.
 func keepWriting(t *testing.T, dir string) {
 	r := newRig(t, open(t, dir))
-	for i := range 100_000 {
+	for i := 0; ; i++ {
+		if i%burst == 0 {
+			if _, err := os.Stdin.Read(make([]byte, 1)); err != nil {
+				return
+			}
+		}
 		id := fmt.Sprint(i)
 		r.do(packing.Arrived{Parcel: packing.Parcel{
 			ID: packing.ParcelID("shop/" + id), Connection: "shop", Number: id, Order: "O" + id, Tote: "T" + id,

@@ -62,7 +62,7 @@ func (s *Store) fact(ctx context.Context, n packing.Need, focus *packing.Parcel,
 		return err
 	case packing.NeedPerson:
 		var p packing.Person
-		err := s.stmts.person.QueryRowContext(ctx, n.Key).Scan(&p.ID, &p.Name, &p.Supervisor)
+		err := s.stmts.person.QueryRowContext(ctx, n.Key).Scan(&p.ID, &p.Name, &p.Role)
 		if errors.Is(err, sql.ErrNoRows) {
 			return nil
 		}

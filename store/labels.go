@@ -115,6 +115,9 @@ func migrateLabels(db *sql.DB) error {
 
 // inspectLabels looks at labels.db without changing it.
 func inspectLabels(path string) (err error) {
+	if err := rollBack(context.Background(), path); err != nil {
+		return err
+	}
 	dir, file := filepath.Dir(path), filepath.Base(path)
 	info, err := os.Stat(path)
 	switch {

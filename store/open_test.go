@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"os/exec"
@@ -102,7 +103,7 @@ func TestSchema1Migrates(t *testing.T) {
 		t.Fatalf("%+v", a)
 	}
 	// The copy is the old database, whole.
-	copied := filepath.Join(dir, "backups", "before-schema-2.db")
+	copied := filepath.Join(dir, "backups", fmt.Sprintf("before-schema-%d.db", store.SchemaVersion()))
 	if _, err := os.Stat(copied); err != nil {
 		t.Fatal(err)
 	}

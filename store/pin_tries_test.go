@@ -4,6 +4,7 @@ import (
 	"reflect"
 	"testing"
 
+	"packbench/packing"
 	"packbench/store"
 )
 
@@ -39,7 +40,7 @@ func TestReplacePIN(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer s.Close()
-	if err := s.SavePerson(t.Context(), store.Person{ID: "B9", Name: "Boss", Supervisor: true, PIN: "old"}); err != nil {
+	if err := s.SavePerson(t.Context(), store.Person{ID: "B9", Name: "Boss", Role: packing.RoleSupervisor, PIN: "old"}); err != nil {
 		t.Fatal(err)
 	}
 	for _, step := range []struct{ old, phc, want string }{
@@ -50,7 +51,7 @@ func TestReplacePIN(t *testing.T) {
 			t.Fatal(err)
 		}
 		people, err := s.People(t.Context())
-		if err != nil || people[0].PIN != step.want || people[0].Name != "Boss" || !people[0].Supervisor {
+		if err != nil || people[0].PIN != step.want || people[0].Name != "Boss" || people[0].Role != packing.RoleSupervisor {
 			t.Errorf("%+v, %v", people, err)
 		}
 	}

@@ -34,7 +34,7 @@ func (st *statements) prepare(s *Store) error {
 			CROSS JOIN parcels p ON p.id = l.parcel
 			WHERE c.key = ?1 AND l.parcel <> ?2 LIMIT 1`},
 		{&st.next, `SELECT body FROM parcels WHERE ready = 1 ORDER BY urgency, id LIMIT 12`},
-		{&st.person, `SELECT id, name, supervisor FROM people WHERE id = ?`},
+		{&st.person, `SELECT id, name, role FROM people WHERE id = ?`},
 		{&st.goodsOf, `SELECT id, name_zh, name_en, spec, picture, weight_mg, weight_source FROM goods
 			WHERE sku = ?1 AND connection IN ('', ?2) ORDER BY connection = '' LIMIT 1`},
 	} {

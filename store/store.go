@@ -148,6 +148,9 @@ func (s *Store) mayCreate() error {
 // inspect looks at a database without changing it: that it is one, is ours and
 // is not newer. Small ones are checked throughout.
 func inspect(ctx context.Context, path string) (have int, err error) {
+	if err := rollBack(ctx, path); err != nil {
+		return 0, err
+	}
 	dir, file := filepath.Dir(path), filepath.Base(path)
 	info, err := os.Stat(path)
 	switch {
@@ -308,11 +311,34 @@ func (s *Store) inTxLocked(ctx context.Context, f func(*sql.Tx) error) error {
 	if err != nil {
 		return fmt.Errorf("begin transaction: %w", err)
 	}
-	if err := f(tx); err != nil {
-		return errors.Join(err, ignoreDone(tx.Rollback()))
+	if err = f(tx); err == nil {
+		if err = tx.Commit(); err == nil {
+			return nil
+		}
+		err = fmt.Errorf("commit transaction: %w", err)
 	}
-	if err := tx.Commit(); err != nil {
-		return errors.Join(fmt.Errorf("commit transaction: %w", err), ignoreDone(tx.Rollback()))
+	if errors.Is(err, sql.ErrTxDone) && ctx.Err() != nil { // it was rolled back under our hands
+		err = errors.Join(ctx.Err(), err)
+	}
+	return errors.Join(err, ignoreDone(tx.Rollback()))
+}
+
+// rollBack undoes a change that a power cut left half done in a database that
+// is not in WAL mode yet: it was being turned to it. A handle that only reads
+// may not, and would call the database unwritable for ever.
+func rollBack(ctx context.Context, path string) (err error) {
+	if _, err := os.Stat(path + "-journal"); err != nil {
+		return nil // nothing to undo
+	}
+	q := url.Values{"mode": {"rw"}, "_busy_timeout": {"5000"}, "_dqs": {"0"}}
+	db, err := sql.Open("sqlite", (&url.URL{Scheme: "file", Path: path, RawQuery: q.Encode()}).String())
+	if err != nil {
+		return fmt.Errorf("open database: %w", err)
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	var n int
+	if err := db.QueryRowContext(ctx, "SELECT count(*) FROM sqlite_schema").Scan(&n); err != nil {
+		return classify(fmt.Errorf("undo what was half done: %w", err), filepath.Dir(path), filepath.Base(path))
 	}
 	return nil
 }

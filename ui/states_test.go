@@ -289,6 +289,7 @@ func benchAlerts() map[string]*bench.View {
 	for _, why := range []string{"no_parcel", "parcel_open", "no_weight", "not_held", "flow", "no_label", "no_alert", "unknown", "upstream", "news"} {
 		add("not allowed "+why, packing.NotAllowed, packing.Amber, nil, nil, map[string]string{"command": "OVERRIDE", "why": why})
 	}
+	add("no right", packing.NoRight, packing.Amber, nil, nil, map[string]string{"name": "王强"})
 	add("not supervisor", packing.NotSupervisor, packing.Amber, nil, nil, map[string]string{"name": "王强"})
 	add("wrong PIN", packing.WrongPIN, packing.Amber, nil, nil, map[string]string{"name": ""})
 	add("restarted", packing.Restarted, packing.Red, nil, nil, map[string]string{"why": "wrong_item"})

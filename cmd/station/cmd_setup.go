@@ -6,6 +6,7 @@ import (
 
 	"packbench/bench"
 	"packbench/code"
+	"packbench/packing"
 	"packbench/store"
 )
 
@@ -17,7 +18,7 @@ type setupCmd struct {
 }
 
 type setCmd struct {
-	Key   string `arg:"" help:"flow, solo, scale, printer, printer.profile, weight.tare_mg, weight.band_mg, weight.band_permil, language, ahead.batch."`
+	Key   string `arg:"" help:"flow, solo, scale, printer, printer.profile, weight.tare_mg, weight.band_mg, weight.band_permil, language, ahead.batch, status.old_minutes."`
 	Value string `arg:"" help:"The new value; empty for the default."`
 }
 
@@ -25,6 +26,7 @@ type setCmd struct {
 var settingKeys = []string{
 	bench.SettingFlow, bench.SettingSolo, bench.SettingScale, bench.SettingPrinter, bench.SettingProfile,
 	bench.SettingTare, bench.SettingBand, bench.SettingBandPermille, bench.SettingLanguage, bench.SettingAheadBatch,
+	bench.SettingStatusOld,
 }
 
 func (c *setCmd) Run(e *env) (err error) {
@@ -35,7 +37,11 @@ func (c *setCmd) Run(e *env) (err error) {
 	if !known {
 		return wrongUse("there is no setting %q; there are %s", c.Key, strings.Join(settingKeys, ", "))
 	}
-	if _, err := bench.PolicyFrom(map[string]string{c.Key: c.Value}); err != nil {
+	dir, err := e.dataDir()
+	if err != nil {
+		return err
+	}
+	if err := bench.CheckSettings(map[string]string{c.Key: c.Value}, dir); err != nil {
 		return usageError{err}
 	}
 	st, err := e.station(bench.StationOptions{})
@@ -49,7 +55,8 @@ func (c *setCmd) Run(e *env) (err error) {
 type personCmd struct {
 	ID         string `arg:"" help:"What the badge says: 1 to 10 of 0-9 A-Z."`
 	Name       string `arg:"" help:"The person's name."`
-	Supervisor bool   `help:"May release holds and let weights pass."`
+	Role       string `help:"packer, supervisor (releases holds, lets weights pass, answers the outbox), owner (everything) or auditor (looks, changes nothing)." enum:"packer,supervisor,owner,auditor" default:"packer"`
+	Supervisor bool   `help:"Short for --role supervisor."`
 	PIN        string `help:"A PIN, 4 to 12 digits, a supervisor's at least 6; - reads it from standard input." name:"pin"`
 }
 
@@ -59,16 +66,20 @@ func (c *personCmd) Run(e *env) (err error) {
 	if err != nil {
 		return usageError{err}
 	}
-	p := store.Person{ID: id, Name: c.Name, Supervisor: c.Supervisor}
+	p := store.Person{ID: id, Name: c.Name, Role: packing.Role(c.Role)}
+	if c.Supervisor {
+		p.Role = packing.RoleSupervisor
+	}
+	decides := p.Role.May(packing.ActRelease)
 	pin, err := e.typed(c.PIN)
 	if err != nil {
 		return err
 	}
-	if pin == "" && c.Supervisor {
+	if pin == "" && decides {
 		return wrongUse("a supervisor needs --pin")
 	}
 	if pin != "" {
-		if err := e.checkPINForm(pin, c.Supervisor); err != nil {
+		if err := e.checkPINForm(pin, decides); err != nil {
 			return err
 		}
 	}

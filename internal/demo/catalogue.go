@@ -1,6 +1,7 @@
 package demo
 
 import (
+	"packbench/packing"
 	"packbench/store"
 )
 
@@ -31,7 +32,7 @@ func thing(sku, ean, zh, en, spec string, mg int64, place string) store.Goods {
 var people = []store.Person{
 	{ID: "W001", Name: "王强"},
 	{ID: "C002", Name: "陈丽"},
-	{ID: "B009", Name: "班长 周", Supervisor: true},
+	{ID: "B009", Name: "班长 周", Role: packing.RoleSupervisor},
 }
 
 const (

@@ -43,7 +43,7 @@ func WriteSheets(dir string, words *text.Catalogue, paper string, people []store
 			return nil, fmt.Errorf("make badges: %w", err)
 		}
 		hint := ""
-		if person.Supervisor {
+		if person.Role.May(packing.ActRelease) {
 			hint = words.Text("sheet.supervisor", nil)
 		}
 		badges = append(badges, document.CodeItem{Code: raw, Title: person.Name, Hint: hint})

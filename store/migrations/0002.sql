@@ -45,3 +45,11 @@ CREATE INDEX outbox_open ON outbox (connection, seq) WHERE state IN ('pending', 
 CREATE INDEX outbox_state ON outbox (state) WHERE state IN ('pending', 'parked');
 CREATE INDEX outbox_parcel ON outbox (connection, parcel, seq) WHERE state IN ('pending', 'parked');
 CREATE INDEX outbox_of ON outbox (parcel);
+
+-- The last four of an order are what people read out.
+CREATE INDEX parcels_tail ON parcels (substr(order_no, -4));
+
+-- Roles in place of one mark.
+ALTER TABLE people ADD COLUMN role TEXT NOT NULL DEFAULT 'packer';
+UPDATE people SET role = 'supervisor' WHERE supervisor = 1;
+ALTER TABLE people DROP COLUMN supervisor;

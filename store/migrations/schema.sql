@@ -102,9 +102,8 @@ CREATE TABLE parcels (
 CREATE TABLE people (
   id         TEXT PRIMARY KEY,
   name       TEXT NOT NULL,
-  supervisor INTEGER NOT NULL,
   pin        TEXT NOT NULL -- PHC string of argon2id, '' = none
-) STRICT;
+, role TEXT NOT NULL DEFAULT 'packer') STRICT;
 
 CREATE TABLE personal (
   parcel   TEXT PRIMARY KEY,
@@ -147,5 +146,7 @@ CREATE INDEX parcels_order ON parcels (order_no, connection);
 CREATE INDEX parcels_ready ON parcels (urgency, id) WHERE ready = 1;
 
 CREATE INDEX parcels_stage ON parcels (stage, urgency);
+
+CREATE INDEX parcels_tail ON parcels (substr(order_no, -4));
 
 CREATE INDEX personal_erase ON personal (erase_ms);
