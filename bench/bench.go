@@ -267,7 +267,7 @@ func (b *Bench) Command(ctx context.Context, cmd packing.Command) error {
 // scanInput classifies a scan for the rules.
 func scanInput(s scanner.Scan) packing.Scan {
 	raw := strings.ToValidUTF8(s.Raw, "\uFFFD") // what JSON would make of it, and a rebuild must too
-	in := packing.Scan{Key: code.Key(raw), Symbology: s.Symbology, Device: s.Device, AtMs: s.At.UnixMilli()}
+	in := packing.Scan{Key: packing.KeptKey(code.Key(raw)), Symbology: s.Symbology, Device: s.Device, AtMs: s.At.UnixMilli()}
 	_, data := code.SplitAIM(strings.TrimSpace(raw))
 	in.Shown, in.Length = shown(data), utf8.RuneCountInString(data)
 	if cmd, err := code.ParseCommand(raw); err == nil {

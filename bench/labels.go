@@ -42,8 +42,8 @@ func (l *Labels) Prepare(ctx context.Context, hash string, doc *label.Document, 
 	out := Prepared{File: packing.LabelFile{Hash: hash, Page: page, Printable: true}, Notes: ready.Notes}
 	for _, c := range ready.Codes {
 		if !code.LooksLikeCommand(c.Text) { // a command code can never be a label's own
-			out.File.Codes = append(out.File.Codes, c.Key)
-			out.File.Texts = append(out.File.Texts, c.Text)
+			out.File.Codes = append(out.File.Codes, packing.KeptKey(c.Key))
+			out.File.Texts = append(out.File.Texts, packing.KeptKey(c.Text))
 		}
 	}
 	if len(out.File.Codes) == 0 {

@@ -1,6 +1,7 @@
 package bench_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -8,6 +9,7 @@ import (
 	"testing"
 
 	"packbench/bench"
+	"packbench/document"
 	"packbench/packing"
 	"packbench/store"
 	"packbench/upstream"
@@ -232,4 +234,35 @@ func TestAnOlderFileLiftsNoCancel(t *testing.T) {
 	if v := r.scan("T-1"); v.Alert == nil || v.Alert.Kind != "cancel_asked" {
 		t.Fatalf("alert %+v", v.Alert)
 	}
+}
+
+// A picture code with an address on it proves its label, and is kept as a digest.
+func TestAnAddressInAPictureCodeIsNotKept(t *testing.T) {
+	r := newRig(t)
+	r.order(1)
+	address := "CANARY ZHANG, 12 SOME STREET, SOME TOWN, SOME PROVINCE 100000, 13800138000"
+	var pdf bytes.Buffer
+	err := document.ShippingLabels(&pdf, []document.ShippingLabelData{{Carrier: "J&T", Waybill: "JT3002232680001", OrderNumber: address, To: []string{"Canary Zhang"}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	pages, err := r.station.Bench.ImportLabels(t.Context(), pdf.Bytes())
+	if err != nil || pages[0].Parcel != "shop/1" || len(pages[0].Codes) < 2 {
+		t.Fatalf("%+v, %v", pages, err)
+	}
+	r.scan("badge W1", "cmd PICK", "T-1", "badge C2", "T-1", "6901234500011")
+	r.printed(1)
+	if v := r.scan(address); v.Parcel != nil || v.Sealed != 1 {
+		t.Fatalf("its own code proves nothing: %+v, alert %+v; codes %v", v.Parcel, v.Alert, pages[0].Codes)
+	}
+	err = r.station.Store.Journal(t.Context(), func(e store.Entry) error {
+		if bytes.Contains(bytes.ToUpper(e.Payload), []byte("SOME STREET")) {
+			t.Errorf("event %d keeps the address: %s", e.Seq, e.Payload)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.audit()
 }

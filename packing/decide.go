@@ -1,8 +1,6 @@
 package packing
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"strconv"
 	"time"
 )
@@ -110,7 +108,7 @@ func (d *decision) refuse(parcel ParcelID, severity Severity, kind RefusalKind, 
 func (d *decision) takeScan(in Scan) {
 	// What the scanner did counts, not when the bench got to it: after a slow
 	// commit two triggers may be decided in one breath, or one apart.
-	now := LastScan{Key: keptKey(in.Key), Device: in.Device, AtMs: in.AtMs}
+	now := LastScan{Key: KeptKey(in.Key), Device: in.Device, AtMs: in.AtMs}
 	last := d.bench.Last
 	if now.Key == last.Key && now.Device == last.Device && now.AtMs >= last.AtMs && now.AtMs-last.AtMs < d.pol.SameScanMs {
 		return
@@ -142,18 +140,6 @@ func (d *decision) takeScan(in Scan) {
 	passed := Event{Person: d.events[before].Person, Parcel: "", AtMs: d.nowMs, Scan: &scan, Body: AlertPassed{Alert: head.Kind}}
 	d.events[before].Scan = nil
 	d.events = append([]Event{passed}, d.events...)
-}
-
-// longestKey is the longest code that the journal keeps as it is. A longer one
-// is a picture code that may hold an address; its digest tells it from others.
-const longestKey = 48
-
-func keptKey(key string) string {
-	if len(key) <= longestKey {
-		return key
-	}
-	sum := sha256.Sum256([]byte(key))
-	return "#" + hex.EncodeToString(sum[:8])
 }
 
 // routeStored routes a scan so that it leaves an event in any case: a scan that

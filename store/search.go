@@ -24,7 +24,7 @@ func (s *Store) Search(ctx context.Context, text string, limit int) ([]*packing.
 		args  []any
 	}{
 		{true, `SELECT body FROM parcels WHERE id IN (SELECT parcel FROM codes WHERE key = ?1 LIMIT 1000)
-			ORDER BY urgency, id LIMIT ?2`, []any{code.Key(text), limit}},
+			ORDER BY urgency, id LIMIT ?2`, []any{packing.KeptKey(code.Key(text)), limit}},
 		{true, "SELECT body FROM parcels WHERE order_no = ?1 ORDER BY urgency, id LIMIT ?2", []any{text, limit}},
 		{len([]rune(text)) == tailLength, `SELECT body FROM parcels WHERE substr(order_no, -4) = ?1
 			ORDER BY urgency, id LIMIT ?2`, []any{text, limit}},
