@@ -10,10 +10,12 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"strings"
 	"syscall"
 
 	"github.com/alecthomas/kong"
 
+	"packbench/internal/locale"
 	"packbench/internal/privacy"
 	"packbench/store"
 	"packbench/text"
@@ -155,15 +157,10 @@ func language(asked string) string {
 	if asked != "" {
 		return asked
 	}
-	for _, name := range []string{"LC_ALL", "LC_MESSAGES", "LANG"} {
-		if v := os.Getenv(name); v != "" {
-			if len(v) >= 2 && v[:2] == "zh" {
-				return "zh"
-			}
-			return "en"
-		}
+	if locale.Asked == "" || strings.HasPrefix(locale.Asked, "zh") {
+		return "zh"
 	}
-	return "zh"
+	return "en"
 }
 
 // dataDir is --data, else the platform's place.

@@ -8,7 +8,7 @@ import (
 )
 
 // version is set by the release build.
-var version = "0.1.0"
+var version = "0.2.0"
 
 type versionCmd struct {
 	JSON bool `help:"As one JSON document." name:"json"`

@@ -26,7 +26,7 @@ var floors = map[string]int{
 	"printer": 1, "label": 1, "label/zpl": 1, "document": 1, "scanner": 1, "scale": 1,
 
 	"packing": 0, "raster": 0, "code": 0, "assets": 0, "text": 0,
-	"internal/fakes": 0, "internal/export": 0, "internal/testshared": 0, "internal/house": 0, "internal/crash": 0, "internal/figures": 5, "internal/serialport": 0,
+	"internal/fakes": 0, "internal/export": 0, "internal/locale": 0, "internal/testshared": 0, "internal/house": 0, "internal/crash": 0, "internal/figures": 5, "internal/serialport": 0,
 	"internal/privacy": 0, "internal/secrets": 0,
 }
 
