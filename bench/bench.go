@@ -58,7 +58,7 @@ type Bench struct {
 	fault   Msg           // the last input was not stored; Key "" = it was
 	watched clockWatch
 	disk    DiskView
-	busyAt  time.Time // the last input of a person or a device
+	busyAt  time.Time // the last scan
 
 	view    atomic.Pointer[View]
 	seq     uint64
@@ -179,11 +179,11 @@ func (b *Bench) Run(ctx context.Context) error {
 
 // serve takes one request from the queue.
 func (b *Bench) serve(ctx context.Context, r request) {
-	b.busyAt = time.Now()
 	var err error
 	if r.call != nil {
 		err = r.call(ctx)
 	} else {
+		b.busyAt = time.Now()
 		err = b.handle(ctx, r.input)
 	}
 	if r.done != nil {

@@ -276,6 +276,9 @@ func (k *killer) compare(ctx context.Context, before *bench.View, acked []int64,
 			}
 		case packing.Opened, packing.Closed, packing.Sealed, packing.CountsCleared, packing.Held, packing.ParcelArrived:
 			moved = true
+		default:
+			// Stored, but not acknowledged, and no item: it may show anything.
+			moved = moved || ev.Scan != nil
 		}
 		return nil
 	})

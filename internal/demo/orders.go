@@ -48,6 +48,7 @@ type parcel struct {
 	mistake                      mistake
 	labelFirst                   bool
 	units                        []unit // what really lies in the tote
+	box                          []unit // and what was put from it into the box
 	printed                      bool   // the box has its label
 }
 

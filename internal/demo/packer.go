@@ -21,7 +21,6 @@ type packer struct {
 
 	totes []*parcel // still to be done, in order
 	now   *parcel   // whose tote is on the table
-	box   []unit    // what is in the box
 	table []unit    // what was put aside for good
 	badge string    // who sits here
 	hand  []*sheet  // labels that came out and are on no box yet, oldest first
@@ -84,7 +83,7 @@ func (p *packer) answer(ctx context.Context, v *bench.View) error {
 	switch packing.RefusalKind(v.Alert.Kind) {
 	case packing.Restarted:
 		// All counts are zero: everything goes back into the tote.
-		p.now.units, p.box = append(p.box, p.now.units...), nil
+		p.now.units, p.now.box = append(p.now.box, p.now.units...), nil
 	case packing.WeightOff:
 		if p.now.mistake == unitMissing {
 			p.day.missing[p.now] = 0 // the box is opened, the unit on the table goes in
@@ -127,7 +126,7 @@ func (p *packer) shelve() {
 	if p.now.mistake != cancelled {
 		p.held = append(p.held, p.now)
 	}
-	p.now, p.box = nil, nil
+	p.now = nil
 }
 
 // next takes the next tote, or the next held parcel when all totes are done.
@@ -155,7 +154,7 @@ func (p *packer) next(ctx context.Context, v *bench.View) (bool, error) {
 }
 
 func (p *packer) take(next *parcel) {
-	p.now, p.box = next, nil
+	p.now = next
 }
 
 // nextHeld brings a held parcel back from its shelf, with the supervisor here.
@@ -218,10 +217,10 @@ func (p *packer) item(ctx context.Context) error {
 	case t.mistake == wrongCode && !p.done[wrongCode]:
 		p.done[wrongCode] = true
 		return p.scan(ctx, t.waybill)
-	case t.mistake == powerCut && len(p.box) > 0 && !p.done[powerCut]:
+	case t.mistake == powerCut && len(p.now.box) > 0 && !p.done[powerCut]:
 		p.done[powerCut] = true
 		return p.day.restart(ctx)
-	case t.mistake == cancelled && len(p.box) > 0 && !p.done[cancelled]:
+	case t.mistake == cancelled && len(p.now.box) > 0 && !p.done[cancelled]:
 		p.done[cancelled] = true
 		return p.day.cancel(ctx, t)
 	case t.mistake == paperOut && !p.done[paperOut]:
@@ -245,7 +244,7 @@ func (p *packer) takeUnit(ctx context.Context) error {
 	}
 	after, err := p.verified(ctx)
 	if after > before {
-		p.box = append(p.box, u)
+		p.now.box = append(p.now.box, u)
 	} else {
 		p.table = append(p.table, u) // refused: it stays out of the box
 	}
@@ -270,9 +269,9 @@ func (p *packer) weigh(ctx context.Context, v *bench.View) (bool, error) {
 	if len(p.now.units) > 0 {
 		return true, p.takeUnit(ctx)
 	}
-	if p.now.mistake == unitMissing && !p.done[unitMissing] && len(p.box) > 1 {
+	if p.now.mistake == unitMissing && !p.done[unitMissing] && len(p.now.box) > 1 {
 		p.done[unitMissing] = true
-		p.day.missing[p.now] = p.box[0].mg
+		p.day.missing[p.now] = p.now.box[0].mg
 	}
 	if v.Scale.Loaded {
 		return false, nil
@@ -283,7 +282,7 @@ func (p *packer) weigh(ctx context.Context, v *bench.View) (bool, error) {
 // load puts what is in the box on the scale.
 func (p *packer) load(ctx context.Context) error {
 	sum := -p.day.missing[p.now]
-	for _, u := range p.box {
+	for _, u := range p.now.box {
 		sum += u.mg
 	}
 	return p.day.load(ctx, sum)
