@@ -31,8 +31,10 @@ type Options struct {
 	Store   *store.Store
 	Labels  *Labels      // prepares label files; needed to print
 	Printer LabelPrinter // the label printer
-	Now     func() time.Time
-	Log     *slog.Logger
+	// NoPrinter is why there is none although one was set up, a message key.
+	NoPrinter string
+	Now       func() time.Time
+	Log       *slog.Logger
 	// Sound plays what effects ask for; nil is silence.
 	Sound func(packing.Sound)
 	// Told is called after a commit that added an outbox row.
@@ -59,6 +61,9 @@ type Bench struct {
 	watched clockWatch
 	disk    DiskView
 	busyAt  time.Time // the last scan
+	pace    int       // parcels of one batch of an import while somebody scans
+	damage  Msg       // what is wrong with the data as a whole; Key "" = nothing
+	asked   bool      // the input at work is a person's or a device's
 
 	view    atomic.Pointer[View]
 	seq     uint64
@@ -93,7 +98,7 @@ func New(ctx context.Context, opt Options) (*Bench, error) {
 	if opt.Log == nil {
 		opt.Log = slog.New(slog.DiscardHandler)
 	}
-	b := &Bench{opt: opt, queue: make(chan request, 4096), later: make(chan request), watcher: map[chan struct{}]bool{}, names: map[string]string{}, counts: map[store.OutboxState]int{}}
+	b := &Bench{opt: opt, queue: make(chan request, 4096), later: make(chan request), watcher: map[chan struct{}]bool{}, names: map[string]string{}, counts: map[store.OutboxState]int{}, pace: 5}
 	state, err := opt.Store.Bench(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("start bench: %w", err)
@@ -183,9 +188,10 @@ func (b *Bench) serve(ctx context.Context, r request) {
 	if r.call != nil {
 		err = r.call(ctx)
 	} else {
-		b.busyAt = time.Now()
+		b.busyAt, b.asked = time.Now(), true
 		err = b.handle(ctx, r.input)
 	}
+	b.asked = false
 	if r.done != nil {
 		r.done <- err
 	}
@@ -313,7 +319,9 @@ func (b *Bench) commit(ctx context.Context, events []packing.Event) error {
 	if err != nil {
 		return b.notStored(ctx, err)
 	}
-	b.fault = Msg{}
+	if b.asked { // an import's success says nothing of the last scan
+		b.fault = Msg{}
+	}
 	if err := b.follow(ctx, out); err != nil {
 		return b.notStored(ctx, err)
 	}
@@ -382,10 +390,15 @@ func (b *Bench) notStored(ctx context.Context, err error) error {
 		return err
 	}
 	b.opt.Log.Error("input not stored", "error", err)
-	b.fault = Msg{Key: "fault.not_stored"}
 	var fault *store.Fault
-	if errors.As(err, &fault) {
+	switch {
+	case errors.As(err, &fault) && errors.Is(err, store.ErrDamaged):
+		b.damage = Msg{Key: fault.Key, Args: fault.Args}
+	case !b.asked: // nobody waits for it at the screen; it comes again
+	case fault != nil:
 		b.fault = Msg{Key: fault.Key, Args: fault.Args}
+	default:
+		b.fault = Msg{Key: "fault.not_stored"}
 	}
 	b.watchDisk()
 	b.publish(ctx)

@@ -2,9 +2,13 @@ package bench
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 	"time"
+
+	"packbench/packing"
+	"packbench/store"
 )
 
 // What a station does beside packing: it erases what is old, backs up once a
@@ -25,21 +29,32 @@ func (s *Station) keepHouse(ctx context.Context, opt StationOptions) {
 			opt.Log.Error(what, "error", err)
 		}
 	}
-	erase := func() { failed("erase what is old", s.Store.EraseOld(ctx, s.now().UnixMilli())) }
+	erase := func() {
+		// The store believes the clock only as far as the journal bears it out; a
+		// clock that a server or the journal contradicts erases nothing at all.
+		if v := s.Bench.View(); v != nil && packing.ClockState(v.Clock.State) == packing.ClockWrong {
+			opt.Log.Warn("nothing was erased: the clock is wrong")
+			return
+		}
+		failed("erase what is old", s.Store.EraseOld(ctx, s.now().UnixMilli()))
+	}
 	backup := func() {
 		if !opt.Backup {
 			return
 		}
 		file, err := s.Store.BackupDaily(ctx, s.now())
-		if failed("back up", err); err == nil && file != "" {
-			opt.Log.Info("backed up", "file", file)
+		if failed("back up", err); file == "" {
+			return
 		}
+		info, err := store.ReadManifest(file)
+		failed("read backup", err)
+		opt.Log.Info("backed up", "file", file, "renamed", len(info.Renamed), "left_out", len(info.LeftOut))
 	}
 	erase()
 	backup()
 	if err := s.Store.Check(ctx); err != nil && ctx.Err() == nil {
 		failed("check database", err)
-		s.Bench.damaged(ctx)
+		s.Bench.damaged(ctx, err)
 	}
 	erasing, backing, files := time.NewTicker(eraseEvery), time.NewTicker(backupEvery), time.NewTicker(filesEvery)
 	defer erasing.Stop()
@@ -99,10 +114,15 @@ func (s *Station) connections() []ConnectionView {
 	return out
 }
 
-// damaged says on the screen that the database can't be trusted any more.
-func (b *Bench) damaged(ctx context.Context) {
+// damaged says on the screen, until the program ends, that the data can't be
+// trusted any more.
+func (b *Bench) damaged(ctx context.Context, err error) {
 	_ = b.do(ctx, func(ctx context.Context) error { // fails only when the bench ends
-		b.fault = Msg{Key: "fault.db_damaged"}
+		b.damage = Msg{Key: "fault.db_damaged"}
+		var fault *store.Fault
+		if errors.As(err, &fault) {
+			b.damage = Msg{Key: fault.Key, Args: fault.Args}
+		}
 		b.publish(ctx)
 		return nil
 	})

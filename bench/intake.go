@@ -4,7 +4,9 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -45,15 +47,41 @@ func ParcelID(connection, number string) packing.ParcelID {
 // Ingest takes what a connection says: orders, changes and cancellations, and
 // remembers its cursor. It is upstream.Sink. Hearing a thing twice does no harm.
 func (b *Bench) Ingest(ctx context.Context, connection string, c upstream.Changes, next upstream.Cursor) error {
-	if _, err := b.TakeParcels(ctx, c.Parcels); err != nil {
+	// Cancels go first, and also into the parcels of their own page: hearing the
+	// page twice must not lift them in between. On a full disk no new parcel is
+	// taken; a cancel must be known all the same.
+	var errs []error
+	for _, cancel := range c.Cancels {
+		errs = append(errs, b.takeCancel(ctx, connection, cancel))
+	}
+	_, err := b.TakeParcels(ctx, withCancels(c))
+	if err := errors.Join(append(errs, err)...); err != nil {
 		return err
 	}
-	for _, cancel := range c.Cancels {
-		if err := b.takeCancel(ctx, connection, cancel); err != nil {
-			return err
+	return b.opt.Store.SetCursor(ctx, connection, string(next))
+}
+
+// withCancels is the page's parcels with the page's cancels as their status.
+func withCancels(c upstream.Changes) []upstream.Parcel {
+	if len(c.Cancels) == 0 {
+		return c.Parcels
+	}
+	out := slices.Clone(c.Parcels)
+	for i := range out {
+		for _, cancel := range c.Cancels {
+			if cancel.Number != "" && cancel.Number != out[i].Number || cancel.Number == "" && cancel.Order != out[i].Order {
+				continue
+			}
+			switch {
+			case out[i].Status == upstream.Cancelled:
+			case cancel.Asked:
+				out[i].Status = upstream.CancelAsked
+			default:
+				out[i].Status = upstream.Cancelled
+			}
 		}
 	}
-	return b.opt.Store.SetCursor(ctx, connection, string(next))
+	return out
 }
 
 func (b *Bench) takeCancel(ctx context.Context, connection string, c upstream.Cancel) error {
@@ -69,6 +97,9 @@ func (b *Bench) takeCancel(ctx context.Context, connection string, c upstream.Ca
 	if err != nil {
 		return err
 	}
+	if len(ids) == 0 { // it came before its parcels, which will ask for it
+		ids = append(ids, ParcelID(connection, c.Order))
+	}
 	for _, id := range ids {
 		if err := b.Submit(ctx, packing.CancelNews{Parcel: id, Cancel: kind}); err != nil {
 			return err
@@ -82,7 +113,7 @@ func (b *Bench) takeCancel(ctx context.Context, connection string, c upstream.Ca
 // does, large ones save the disk.
 const (
 	intakeBatch = 200
-	intakeTime  = 3 * time.Millisecond
+	intakeTime  = 4 * time.Millisecond
 	quietFor    = 10 * time.Second
 )
 
@@ -152,12 +183,15 @@ func (b *Bench) takeBatch(ctx context.Context, news []upstream.Parcel, onlyNew b
 	var batch batch
 	seen := map[packing.ParcelID]bool{}
 	started, hurry := time.Now(), time.Since(b.busyAt) < quietFor
+	if hurry && len(news) > b.pace {
+		news = news[:max(b.pace, 1)]
+	}
 	taken := 0
 	for _, p := range news {
-		in := packing.Arrived{Parcel: b.parcel(p)}
+		in := packing.Arrived{Parcel: b.parcel(p), Whole: ParcelID(p.Connection, p.Order)}
 		id := in.Parcel.ID
 		alone := id == b.state.Bench.Focus
-		if taken > 0 && (seen[id] || alone || hurry && time.Since(started) > intakeTime) {
+		if taken > 0 && (seen[id] || alone) {
 			break
 		}
 		seen[id] = true
@@ -182,6 +216,13 @@ func (b *Bench) takeBatch(ctx context.Context, news []upstream.Parcel, onlyNew b
 	if len(batch.events) > 0 {
 		if err := b.commit(ctx, batch.events); err != nil {
 			return 0, err
+		}
+	}
+	if hurry { // the next one is larger or smaller, so that a scan waits no longer
+		if time.Since(started) > intakeTime {
+			b.pace = max(b.pace*2/3, 1)
+		} else if taken == b.pace {
+			b.pace = min(b.pace+1, intakeBatch)
 		}
 	}
 	sum.New += batch.sum.New
@@ -241,17 +282,7 @@ func (a *batch) add(before *packing.Parcel, events []packing.Event) {
 // stopped says where a parcel was when news stopped it.
 func stopped(p *packing.Parcel, why string) Stopped {
 	s := Stopped{Parcel: string(p.ID), Order: p.Order, Why: why, Stage: string(p.Stage()), Tote: p.Tote}
-	for _, h := range p.Holds {
-		if h.Shelf != "" {
-			s.Shelf = h.Shelf
-		}
-	}
-	switch {
-	case p.SealedMs > 0:
-		s.Bench, s.AtMs = p.SealedAt, p.SealedMs
-	case p.OpenedMs > 0:
-		s.Bench, s.AtMs = p.Lease.Station, p.OpenedMs
-	}
+	s.Shelf, s.Bench, _, s.AtMs = p.Place()
 	return s
 }
 
@@ -306,16 +337,19 @@ func (b *Bench) parcel(p upstream.Parcel) packing.Parcel {
 	return out
 }
 
-// addressTag tells one address from another. It is so short that it names
-// nobody, and empty where a platform hides the buyer: that is no change.
+// addressTag tells one address from another: a few bits for each of name, phone
+// and address, which name nobody. A part that a platform hides or leaves out is
+// empty: that is no change.
 func addressTag(b upstream.Buyer) string {
-	if b.Address == "" || strings.ContainsAny(b.Name+b.Phone+b.Address, "*＊") {
-		return ""
-	}
-	var words []string
+	var parts []string
 	for _, s := range []string{b.Name, b.Phone, b.Address} {
-		words = append(words, strings.Join(strings.Fields(s), " "))
+		s = strings.ToLower(strings.Join(strings.Fields(s), " "))
+		if s == "" || strings.ContainsAny(s, "*＊") {
+			parts = append(parts, "")
+			continue
+		}
+		sum := sha256.Sum256([]byte(s))
+		parts = append(parts, hex.EncodeToString(sum[:3]))
 	}
-	sum := sha256.Sum256([]byte(strings.Join(words, "\x00")))
-	return hex.EncodeToString(sum[:4])
+	return strings.Join(parts, "/")
 }

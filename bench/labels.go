@@ -134,7 +134,8 @@ func (b *Bench) matchPage(ctx context.Context, codes []string) (packing.ParcelID
 			return "", "", err
 		}
 		for _, o := range facts.Codes[c] {
-			if o.Kind != packing.OwnerLabel && o.Kind != packing.OwnerOrder || o.Parcel.SealedMs > 0 {
+			// An order may have several parcels: its label is for one that waits.
+			if o.Kind != packing.OwnerLabel && (o.Kind != packing.OwnerOrder || o.Parcel.SealedMs > 0) {
 				continue
 			}
 			if found[o.Kind] == nil {

@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"testing"
 
 	"packbench/bench"
@@ -265,4 +267,131 @@ func TestAnAddressInAPictureCodeIsNotKept(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.audit()
+}
+
+// oneLabel imports a label PDF of one page.
+func (r *rig) oneLabel(waybill, order string) []bench.Matched {
+	r.t.Helper()
+	var pdf bytes.Buffer
+	if err := document.ShippingLabels(&pdf, []document.ShippingLabelData{{Carrier: "J&T", Waybill: waybill, OrderNumber: order, To: []string{"Canary Zhang"}}}); err != nil {
+		r.t.Fatal(err)
+	}
+	pages, err := r.station.Bench.ImportLabels(r.t.Context(), pdf.Bytes())
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return pages
+}
+
+// Another waybill of a parcel in work: its new label finds it, and the old one
+// is known as old.
+func TestLabelsOfAChangedWaybill(t *testing.T) {
+	r := newRig(t)
+	r.order(1)
+	r.seal("1")
+	r.take(news("1", func(p *upstream.Parcel) { p.Waybill = "JT3002232689999" }))
+	if v := r.scan("cmd ACK", "JT3002232680001"); v.Alert == nil || v.Alert.Kind != "old_label" {
+		t.Errorf("the old label: %+v", v.Alert)
+	}
+	if pages := r.oneLabel("JT3002232689999", ""); pages[0].Parcel != "shop/1" {
+		t.Errorf("the new label finds no parcel: %+v", pages[0])
+	}
+	r.scan("cmd ACK", "T-1")
+	r.printed(2)
+	if v := r.scan("JT3002232689999"); v.Parcel != nil || v.Alert != nil {
+		t.Errorf("not sealed again: %+v %+v", v.Parcel, v.Alert)
+	}
+	if e := r.row("1"); e.Waybill != "JT3002232689999" || e.State != store.OutboxPending {
+		t.Errorf("row %+v", e)
+	}
+	r.audit()
+}
+
+// A label that was here before the export that names its number stays.
+func TestLabelBeforeItsWaybill(t *testing.T) {
+	r := newRig(t)
+	r.take(news("1", func(p *upstream.Parcel) { p.Waybill = "" }))
+	if m := r.oneLabel("JT3002232680001", "5770001"); m[0].Parcel != "shop/1" {
+		t.Fatal(m)
+	}
+	r.take(news("1", func(*upstream.Parcel) {}))
+	if p, err := r.station.Store.Parcel(t.Context(), "shop/1"); err != nil || p.File == nil {
+		t.Errorf("label lost: %+v, %v", p, err)
+	}
+}
+
+// Hearing a page twice lifts no cancel that stands on it.
+func TestAPageHeardTwice(t *testing.T) {
+	r := newRig(t)
+	r.order(1)
+	r.seal("1")
+	page := upstream.Changes{
+		Parcels: []upstream.Parcel{news("1", func(*upstream.Parcel) {})},
+		Cancels: []upstream.Cancel{{Connection: "shop", Number: "1", Asked: true}},
+	}
+	for range 2 {
+		before := len(r.events("shop/1"))
+		if err := r.station.Bench.Ingest(t.Context(), "shop", page, "c1"); err != nil {
+			t.Fatal(err)
+		}
+		if e := r.row("1"); e.State != store.OutboxWithdrawn {
+			t.Fatalf("row %+v", e)
+		}
+		for _, kind := range r.events("shop/1")[before:] {
+			if kind == "hold_released" {
+				t.Fatal("lifted in between")
+			}
+		}
+	}
+	if err := r.station.Bench.Ingest(t.Context(), "shop", upstream.Changes{Cancels: []upstream.Cancel{{Connection: "shop", Order: "5770002"}}}, "c2"); err != nil {
+		t.Fatal(err)
+	}
+	r.take(news("2", func(*upstream.Parcel) {})) // its order was cancelled before it came
+	if p, err := r.station.Store.Parcel(t.Context(), "shop/2"); err != nil || p.Cancel != packing.CancelFinal {
+		t.Errorf("%+v, %v", p, err)
+	}
+	r.audit()
+}
+
+// events are the kinds of a parcel's events, in order.
+func (r *rig) events(parcel string) []string {
+	r.t.Helper()
+	var out []string
+	err := r.station.Store.Story(r.t.Context(), parcel, func(e store.Entry) error {
+		out = append(out, e.Kind)
+		return nil
+	})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return out
+}
+
+// What is lost or wrong in the settings stops a part, never the bench.
+func TestABenchStartsWithoutItsProfile(t *testing.T) {
+	r := newRig(t)
+	src, err := os.ReadFile("../assets/profiles/zpl-203.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	own := filepath.Join(r.dir, "profiles", "mine.json")
+	if err := os.MkdirAll(filepath.Dir(own), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(own, bytes.ReplaceAll(src, []byte("zpl-203"), []byte("mine")), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	r.set(bench.SettingProfile, "mine")
+	if err := os.Remove(own); err != nil {
+		t.Fatal(err)
+	}
+	r.reopen()
+	if v := r.station.Bench.View(); v.Printer.Fault != "printer.no_profile" {
+		t.Errorf("printer %+v", v.Printer)
+	}
+	r.set(bench.SettingProfile, "zpl-203") // and can be mended
+	r.reopen()
+	if v := r.station.Bench.View(); v.Printer.Fault == "printer.no_profile" {
+		t.Errorf("printer %+v", v.Printer)
+	}
 }

@@ -18,7 +18,8 @@ type OutboxAnswer struct {
 	Answer  packing.OutboxAnswer
 	Carrier string // edit: the carrier as upstream wants it named
 	Why     string // the person's own words; needed
-	By      packing.PersonID
+	// By is the badge of who answers; "" is whoever may open the data directory.
+	By packing.PersonID
 }
 
 // Why a row can't be answered so.
@@ -58,6 +59,7 @@ func (b *Bench) AnswerOutbox(ctx context.Context, a OutboxAnswer) error {
 	if strings.TrimSpace(a.Why) == "" {
 		return errors.New("answer outbox row: say why")
 	}
+	a.By = packing.PersonID(strings.ToUpper(string(a.By)))
 	if err := b.allowed(ctx, a.By, packing.ActOutbox); err != nil {
 		return fmt.Errorf("answer outbox row %s: %w", a.Row, err)
 	}
@@ -80,11 +82,7 @@ func (b *Bench) AnswerOutbox(ctx context.Context, a OutboxAnswer) error {
 				return fmt.Errorf("answer outbox row %s: %w", a.Row, err)
 			}
 		}
-		by := a.By
-		if by == "" {
-			by = b.state.Bench.Person
-		}
-		return b.commit(ctx, []packing.Event{{Parcel: packing.ParcelID(row.Parcel), Person: by, AtMs: b.opt.Now().UnixMilli(), Body: body}})
+		return b.commit(ctx, []packing.Event{{Parcel: packing.ParcelID(row.Parcel), Person: a.By, AtMs: b.opt.Now().UnixMilli(), Body: body}})
 	})
 }
 

@@ -78,7 +78,7 @@ func (b *Bench) PIN(ctx context.Context, pin string) error {
 	if err != nil && !errors.As(err, &locked) {
 		return err
 	}
-	return errors.Join(err, b.Submit(ctx, packing.PINChecked{Person: ask.By, OK: ok}))
+	return errors.Join(err, b.Submit(ctx, packing.PINChecked{Person: ask.By, Asked: *ask, OK: ok}))
 }
 
 // checkPIN checks one PIN. The try is counted, durably, before it is looked at:

@@ -13,6 +13,7 @@ import (
 	"packbench/packing"
 	"packbench/printer"
 	"packbench/printer/transport"
+	"packbench/upstream/webhook"
 )
 
 // The settings that a bench reads; each is changed only by the event
@@ -104,12 +105,28 @@ func CheckSettings(settings map[string]string, dir string) error {
 			if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
 				return fmt.Errorf("read setting %s: this is no web address", key)
 			}
+			if err := CheckConnection("x", v, ""); err != nil {
+				return fmt.Errorf("read setting %s: %w", key, err)
+			}
 			if u.User != nil { // settings are in the journal, and in every backup
 				return fmt.Errorf("read setting %s: a password has no place in an address", key)
 			}
 		}
 	}
 	return nil
+}
+
+// anySecret has the form of one: 24 bytes in base64.
+const anySecret = "whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+
+// CheckConnection refuses an address or a secret of which no connection can be
+// made. An empty secret is not looked at.
+func CheckConnection(name, base, secret string) error {
+	if secret == "" {
+		secret = anySecret
+	}
+	_, err := webhook.New(webhook.Config{Connection: name, Base: base, Secret: secret})
+	return err
 }
 
 // PolicyFrom reads the rules' settings; what does not parse is an error, never

@@ -106,9 +106,12 @@ func (s *Station) start(ctx context.Context, opt StationOptions) error {
 	if err != nil {
 		return err
 	}
-	profile, err := s.profile(settings)
-	if err != nil {
-		return err
+	profile, lost := s.profile(settings)
+	if lost != nil { // the bench packs on, and says that it can't print
+		opt.Log.Error("load printer profile", "error", lost)
+		if profile, err = printer.LoadProfile(DefaultProfile, ""); err != nil {
+			return fmt.Errorf("load printer profile: %w", err)
+		}
 	}
 	renderer := opt.Renderer
 	if renderer == nil {
@@ -118,7 +121,9 @@ func (s *Station) start(ctx context.Context, opt StationOptions) error {
 	s.Labels = &Labels{Store: s.Store, Renderer: renderer, Target: label.Target{DPI: profile.DPI, WidthDots: profile.WidthDots, LengthDots: profile.LengthDots}}
 	s.openSecrets(opt)
 	options := Options{Store: s.Store, Labels: s.Labels, Now: opt.Now, Log: opt.Log, Sound: opt.Sound, Told: s.wake, Connections: s.connections, Pepper: s.Pepper}
-	if opt.Devices && settings[SettingPrinter] != "" {
+	if lost != nil {
+		options.NoPrinter = "printer.no_profile"
+	} else if opt.Devices && settings[SettingPrinter] != "" {
 		state, err := s.Store.Bench(ctx)
 		if err != nil {
 			return err
@@ -255,7 +260,9 @@ func (s *Station) connect(ctx context.Context, settings map[string]string, opt S
 			ReadSecret: func() (string, error) { return s.secret(name) },
 		})
 		if err != nil {
-			return fmt.Errorf("make connection %s: %w", name, err)
+			opt.Log.Error("make connection", "connection", name, "error", err)
+			s.locked = append(s.locked, ConnectionView{Name: name, State: string(upstream.StateSignIn), AgeMs: -1})
+			continue
 		}
 		w, err := upstream.NewWorker(upstream.Options{
 			Connection: name, Connector: connector, Sink: s.Bench, Cursors: cursors{s.Store}, Outbox: s.Store,

@@ -191,6 +191,9 @@ func (b *Bench) publish(context.Context) {
 		Waiting: b.counts[store.OutboxPending], Parked: b.counts[store.OutboxParked],
 		Clock: ClockView{State: string(s.Clock), SkewMs: b.watched.skewMs}, Disk: b.disk, Fault: b.fault.Key, FaultArgs: b.fault.Args,
 	}
+	if b.damage.Key != "" && v.Fault == "" {
+		v.Fault, v.FaultArgs = b.damage.Key, b.damage.Args
+	}
 	if s.Ask != nil {
 		ask := *s.Ask
 		v.Ask = &ask
@@ -293,6 +296,8 @@ func (b *Bench) devices(v *View) {
 	if b.opt.Printer != nil {
 		h := b.opt.Printer.Health()
 		v.Printer = DeviceView{State: string(h.State), Fault: h.Fault}
+	} else if b.opt.NoPrinter != "" {
+		v.Printer = DeviceView{State: "error", Fault: b.opt.NoPrinter}
 	}
 	if b.policy.WeighGate {
 		v.Scale = ScaleView{

@@ -69,13 +69,15 @@ func (w clockWatch) judge(calendar, monotonic time.Duration, skews []time.Durati
 		}
 	}
 	switch {
-	case back > clockSkewed:
-		return packing.ClockWrong, back
 	case skew.Abs() > clockWrong:
 		return packing.ClockWrong, skew
 	case skew.Abs() > clockSkewed:
 		return packing.ClockSkewed, skew
-	case set > clockSkewed && len(skews) == 0:
+	case len(skews) > 0:
+		return packing.ClockRight, skew // a server agrees: what is wrong is older
+	case back > clockSkewed:
+		return packing.ClockWrong, back
+	case set > clockSkewed:
 		return packing.ClockSkewed, -set // set forward, and nobody to ask
 	}
 	return packing.ClockRight, skew

@@ -24,7 +24,7 @@ func TestClockIsJudged(t *testing.T) {
 		{"events of tomorrow", 24 * time.Hour, time.Minute, 0, nil, packing.ClockWrong},
 		{"events of a minute ahead", time.Minute, 0, 0, nil, packing.ClockRight},
 		{"it has caught up", time.Hour, 59 * time.Minute, 0, nil, packing.ClockRight},
-		{"set back in the middle", -time.Hour, time.Minute, -time.Hour, []time.Duration{0}, packing.ClockWrong},
+		{"set back in the middle", -time.Hour, time.Minute, -time.Hour, nil, packing.ClockWrong},
 		{"set forward, nobody to ask", -time.Hour, time.Minute, time.Hour, nil, packing.ClockSkewed},
 		{"set right, a server agrees", -time.Hour, time.Minute, time.Hour, []time.Duration{time.Second}, packing.ClockRight},
 		{"a correction of a second", -time.Hour, time.Minute, -time.Second, nil, packing.ClockRight},

@@ -1,6 +1,9 @@
 package packing
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // Apply is the state after an event. It reads nothing but s and e. s.Parcel
 // must be the parcel that e names (nil if it is not known yet, or none is
@@ -61,9 +64,11 @@ func applyNews(p *Parcel, body Body, e Event) {
 		// What the bench has found out stays; only what upstream owns changes.
 		news.Labels, news.Holds, news.Lease, news.ProofDue = p.Labels, p.Holds, p.Lease, p.ProofDue
 		news.File = nil
-		if news.Waybill == p.Waybill && news.Carrier == p.Carrier && !otherAddress(p, &news) {
+		if !staleLabel(p, &news) {
 			news.File = p.File // of another waybill, carrier or address it would be the wrong label
 		}
+		news.Waybill, news.Carrier, news.Address = known(news.Waybill, p.Waybill), known(news.Carrier, p.Carrier), knownParts(news.Address, p.Address)
+		news.Shelf = p.Shelf
 		pickers := slices.Clone(p.PickedBy)
 		for _, by := range news.PickedBy {
 			if !slices.Contains(pickers, by) {
@@ -93,7 +98,7 @@ func applyChange(p *Parcel, c ParcelChanged, atMs int64) {
 	news := &c.Parcel
 	p.Order, p.Nr, p.Of, p.Wave = news.Order, news.Nr, news.Of, news.Wave
 	p.ShipByMs, p.Content, p.HasNote, p.KnownMs = news.ShipByMs, news.Content, news.HasNote, atMs
-	p.Waybill, p.Carrier, p.Address = known(news.Waybill, p.Waybill), known(news.Carrier, p.Carrier), known(news.Address, p.Address)
+	p.Waybill, p.Carrier, p.Address = known(news.Waybill, p.Waybill), known(news.Carrier, p.Carrier), knownParts(news.Address, p.Address)
 	if c.Label || c.Lines {
 		p.Version++
 	}
@@ -113,6 +118,18 @@ func known(news, old string) string {
 	return news
 }
 
+// knownParts is known for each part of an address.
+func knownParts(news, old string) string {
+	a, b := strings.Split(news, "/"), strings.Split(old, "/")
+	if len(a) != len(b) {
+		return known(news, old)
+	}
+	for i := range a {
+		a[i] = known(a[i], b[i])
+	}
+	return strings.Join(a, "/")
+}
+
 func applyWork(b *Bench, p *Parcel, body Body, e Event) {
 	switch body := body.(type) {
 	case Opened:
@@ -121,7 +138,10 @@ func applyWork(b *Bench, p *Parcel, body Body, e Event) {
 		p.Verifier, p.OpenedMs = e.Person, e.AtMs
 		p.Solo = p.Solo || body.Solo
 		p.ProofDue = true
-		p.SealedMs, p.SealedBy, p.SealedAt = 0, "", "" // a recalled one is sealed anew
+		p.SealedMs, p.SealedBy, p.SealedAt, p.Shelf = 0, "", "", "" // a recalled one is sealed anew
+		for i := range p.Holds {
+			p.Holds[i].Shelf = ""
+		}
 	case UnitVerified:
 		p.Solo = p.Solo || slices.Contains(p.PickedBy, e.Person)
 		p.Units = append(p.Units, Unit{Line: body.Line, N: body.N, By: e.Person, AtMs: e.AtMs})
@@ -141,9 +161,9 @@ func applyWork(b *Bench, p *Parcel, body Body, e Event) {
 		p.Lease.UntilMs = 0
 	case Sealed:
 		p.SealedMs, p.SealedBy, p.SealedAt = e.AtMs, e.Person, b.Station
-		p.StatusOld = body.StatusOld
+		p.StatusOld, p.WasSealed = body.StatusOld, true
 		if body.Tell {
-			p.ToldWaybill = shippedWaybill(p)
+			p.ToldWaybill, p.ToldCarrier = shippedWaybill(p), p.Carrier
 		}
 		p.Lease.UntilMs = 0
 		b.Focus = ""
@@ -251,7 +271,7 @@ func applyAnswer(b *Bench, p *Parcel, body Body) {
 		for i := range p.Holds {
 			p.Holds[i].Shelf = body.Shelf
 		}
-		b.Ask = nil
+		p.Shelf, b.Ask = body.Shelf, nil
 	case HoldReleased:
 		p.Holds = slices.DeleteFunc(p.Holds, func(h Hold) bool { return h.Reason == body.Reason })
 	case Asked:

@@ -145,6 +145,7 @@ const (
 	OldLabel       RefusalKind = "old_label"       // [11] of before a change: tear it up
 	OrderChanged   RefusalKind = "order_changed"   // [11] the open parcel
 	Recalled       RefusalKind = "recalled"        // [10], [11] a sealed parcel must not leave
+	Freed          RefusalKind = "freed"           // nothing holds it any more: fetch it from its shelf
 	UsedLabel      RefusalKind = "used_label"      // [13]
 	WeightOff      RefusalKind = "weight"          // [16]
 	PrinterFailed  RefusalKind = "printer_failed"  // [18] nothing went out

@@ -37,7 +37,7 @@ func Decide(s State, f Facts, pol Policy, in Input, now time.Time) []Event {
 			d.emit("", PrinterFaulted(in))
 		}
 	case Arrived:
-		d.takeArrived(in.Parcel)
+		d.takeArrived(in)
 	case LabelCame:
 		d.takeLabel(in)
 	case CancelNews:

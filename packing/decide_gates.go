@@ -27,7 +27,7 @@ func (d *decision) refuseCancelled(p *Parcel) {
 		d.emit(p.ID, LabelVoided{Job: l.Job, Why: "cancelled"})
 	}
 	d.hold(p.ID, Hold{Reason: HoldCancel, By: d.bench.Person, AtMs: d.nowMs, Supervisor: true})
-	if d.parcels[p.ID].shelf() == "" {
+	if d.bench.Focus == p.ID || d.parcels[p.ID].Shelf == "" {
 		d.putAside(p.ID)
 	}
 }
@@ -43,7 +43,7 @@ func (d *decision) stopForStatus(p *Parcel) {
 func (d *decision) recall(p *Parcel, severity Severity, why string) {
 	d.refuse(p.ID, severity, Recalled, Alert{Args: map[string]string{
 		"why": why, "order": p.Order, "tail": tail(p.Waybill, 4),
-		"bench": p.SealedAt, "by": string(p.SealedBy), "at_ms": itoa(p.SealedMs), "shelf": p.shelf(),
+		"bench": p.SealedAt, "by": string(p.SealedBy), "at_ms": itoa(p.SealedMs), "shelf": p.Shelf,
 	}})
 }
 

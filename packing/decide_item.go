@@ -100,8 +100,9 @@ func (d *decision) seal(p *Parcel) {
 		return
 	}
 	waybill := shippedWaybill(p)
-	sealed := Sealed{Tell: p.TellAt == "sealed" && waybill != p.ToldWaybill}
-	sealed.Again = sealed.Tell && p.ToldWaybill != ""
+	told := p.ToldWaybill != "" || p.ToldCarrier != ""
+	sealed := Sealed{Tell: p.TellAt == "sealed" && (!told || waybill != p.ToldWaybill || p.Carrier != p.ToldCarrier)}
+	sealed.Again = sealed.Tell && told
 	// Old knowledge never stops packing; it is said, and kept with the parcel.
 	if age, live := d.f.Ages[p.Connection]; live && age >= 0 {
 		sealed.KnownMs, sealed.StatusOld = d.nowMs-age, age > d.pol.StatusOldMs

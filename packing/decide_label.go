@@ -87,6 +87,8 @@ func (d *decision) prove(in Scan, owners []Owner) {
 	}
 	l := p.Label()
 	switch {
+	case mine && p.namelessProof(l, in.Key):
+		d.refuse(p.ID, Amber, WeakCode, Alert{Args: map[string]string{"code": in.Shown}})
 	case strong(owners) && mine && slices.Contains(l.Codes, in.Key):
 		d.proveOwn(p.ID, l.Job, in.Key)
 		d.advance()
@@ -101,6 +103,13 @@ func (d *decision) prove(in Scan, owners []Owner) {
 	default:
 		d.unknownCode(in)
 	}
+}
+
+// namelessProof: the code would prove the label, but what upstream must be told
+// is another one of it: nobody declared a waybill, and of this code only a
+// digest is kept.
+func (p *Parcel) namelessProof(l *Label, code string) bool {
+	return p.Waybill == "" && isDigest(code) && slices.ContainsFunc(l.Codes, func(c string) bool { return !isDigest(c) })
 }
 
 // proveOwn proves the newest copy, and with it clears the holds that a proof
@@ -267,6 +276,9 @@ func (d *decision) stopAhead() {
 // takeRestart: what was on its way to the printer when the program ended may
 // or may not have come out.
 func (d *decision) takeRestart() {
+	if p, known := d.f.People[d.bench.Person]; known && !p.Role.May(ActPack) {
+		d.emit("", SignedOut{}) // the role was taken away meanwhile
+	}
 	for _, l := range slices.Clone(d.bench.Loose) {
 		if l.State == LabelStateRequested {
 			d.takePrintReport(PrintReport{Job: l.Job, State: PrintUnknown, Reason: "printer.restart"})
@@ -277,7 +289,7 @@ func (d *decision) takeRestart() {
 // takeLabel stores a parcel's label file; if the bench was waiting for it, it prints.
 func (d *decision) takeLabel(in LabelCame) {
 	p := d.parcels[in.Parcel]
-	if p == nil || p.File != nil && p.File.Hash == in.File.Hash && p.File.Page == in.File.Page && p.File.Printable == in.File.Printable {
+	if p == nil || p.oldFile(in.File) || p.File != nil && p.File.Hash == in.File.Hash && p.File.Page == in.File.Page && p.File.Printable == in.File.Printable {
 		return
 	}
 	// A file that was fetched again has other bytes and the same codes: the
@@ -297,6 +309,13 @@ func (d *decision) takeLabel(in LabelCame) {
 	if d.bench.Focus == p.ID {
 		d.advance()
 	}
+}
+
+// oldFile: the file is the one whose copy a change made void; it came once more.
+func (p *Parcel) oldFile(f LabelFile) bool {
+	return slices.ContainsFunc(p.Labels, func(l Label) bool {
+		return l.State == LabelStateVoid && l.Why == staleCopy && l.Hash == f.Hash && l.Page == f.Page
+	})
 }
 
 // sameCodes compares codes without their order.

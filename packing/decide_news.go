@@ -3,13 +3,18 @@ package packing
 import (
 	"slices"
 	"strconv"
+	"strings"
 )
 
 // takeArrived stores what upstream says of a parcel. What still waits is
 // changed freely; what somebody has begun with keeps its work, and is stopped
 // where the change concerns its label or its goods.
-func (d *decision) takeArrived(news Parcel) {
+func (d *decision) takeArrived(in Arrived) {
+	news := in.Parcel
 	old := d.parcels[news.ID]
+	if whole := d.parcels[in.Whole]; old == nil && whole != nil && whole.onlyCancel() && news.Cancel == CancelNone {
+		news.Cancel = whole.Cancel // the order was cancelled before its parcel was known
+	}
 	if old == nil || old.onlyCancel() {
 		d.emit(news.ID, ParcelArrived{Parcel: news})
 		if news.Cancel != CancelNone {
@@ -42,9 +47,7 @@ func (d *decision) takeStatus(news Parcel) {
 	}
 	switch {
 	case p.packable():
-		if p.HeldFor(HoldStatus) {
-			d.emit(p.ID, HoldReleased{Reason: HoldStatus})
-		}
+		d.free(p.ID, HoldStatus)
 	case p.HeldFor(HoldStatus):
 	case d.bench.Focus == p.ID:
 		d.stopForStatus(p)
@@ -52,6 +55,23 @@ func (d *decision) takeStatus(news Parcel) {
 		d.hold(p.ID, Hold{Reason: HoldStatus, AtMs: d.nowMs, Supervisor: true})
 		d.recall(p, Red, string(p.Status))
 	}
+}
+
+// free lifts a hold because upstream says so. If the parcel lies on a shelf and
+// nothing else holds it, somebody must fetch it.
+func (d *decision) free(id ParcelID, reason HoldReason) {
+	if !d.parcels[id].HeldFor(reason) {
+		return
+	}
+	d.emit(id, HoldReleased{Reason: reason})
+	p := d.parcels[id]
+	if len(p.Holds) > 0 {
+		return
+	}
+	if a := d.bench.Ask; a != nil && a.Kind == AskShelf && a.Parcel == id {
+		d.emit("", Asked{})
+	}
+	d.refuse(id, Amber, Freed, Alert{Args: map[string]string{"order": p.Order, "shelf": p.Shelf}})
 }
 
 // change takes over new content of a parcel in work (BENCH §6, row 11).
@@ -96,17 +116,60 @@ const staleCopy = "stale"
 // staleLabel: the label that was made for old is of no use for news. What
 // upstream did not know before, and what it hides now, is no change.
 func staleLabel(old, news *Parcel) bool {
-	if otherAddress(old, news) || other(old.Carrier, news.Carrier) {
+	switch {
+	case otherAddress(old.Address, news.Address), other(old.Carrier, news.Carrier):
+		return true
+	case news.Waybill == "" || sameNumber(old.Waybill, news.Waybill):
+		return false
+	case old.Waybill != "":
 		return true
 	}
-	return other(old.Waybill, news.Waybill) || old.Waybill == "" && news.Waybill != "" && old.File != nil &&
-		!slices.Contains(old.File.Codes, news.Waybill) && !slices.Contains(old.File.Texts, news.Waybill)
+	// The number came after the label: it is the label's own if it stands on it.
+	return old.File != nil && !slices.ContainsFunc(old.File.Codes, func(c string) bool { return sameNumber(c, news.Waybill) })
 }
 
-func otherAddress(old, news *Parcel) bool { return other(old.Address, news.Address) }
+// otherAddress compares the parts that both name.
+func otherAddress(a, b string) bool {
+	x, y := strings.Split(a, "/"), strings.Split(b, "/")
+	if len(x) != len(y) {
+		return other(a, b)
+	}
+	for i := range x {
+		if other(x[i], y[i]) {
+			return true
+		}
+	}
+	return false
+}
 
 // other: both are known, and they differ.
 func other(a, b string) bool { return a != "" && b != "" && a != b }
+
+// numberTail is how much of two numbers must agree at least.
+const numberTail = 8
+
+// sameNumber compares a carrier's number as a file writes it with one as a label
+// carries it: spaces and hyphens don't count, and a label may put routing data
+// before it (USPS: 420 and the postcode).
+func sameNumber(a, b string) bool {
+	a, b = plainNumber(a), plainNumber(b)
+	if len(a) < len(b) {
+		a, b = b, a
+	}
+	return a == b || len(b) >= numberTail && strings.HasSuffix(a, b)
+}
+
+func plainNumber(s string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r >= 'a' && r <= 'z':
+			return r - 'a' + 'A'
+		case r >= 'A' && r <= 'Z', r >= '0' && r <= '9':
+			return r
+		}
+		return -1
+	}, s)
+}
 
 // sameGoods compares what is to be packed, not how it is called.
 func sameGoods(a, b []Line) bool {
@@ -131,14 +194,16 @@ func (p *Parcel) onStaleCopy(code string) bool {
 	return stale
 }
 
-// shelf is where the parcel lies, as far as anybody said.
-func (p *Parcel) shelf() string {
-	for _, h := range p.Holds {
-		if h.Shelf != "" {
-			return h.Shelf
+// StaleCodes are the codes of copies that a change made void: they still lead
+// to the parcel, so that whoever holds such a copy is told to tear it up.
+func (p *Parcel) StaleCodes() []string {
+	var out []string
+	for _, l := range p.Labels {
+		if l.State == LabelStateVoid && l.Why == staleCopy {
+			out = append(out, l.Codes...)
 		}
 	}
-	return ""
+	return out
 }
 
 // takeCancel stores that the buyer wants out, and stops the parcel where it is.
@@ -157,9 +222,7 @@ func (d *decision) takeCancel(in CancelNews) {
 	p = d.parcels[p.ID]
 	switch {
 	case in.Cancel == CancelNone:
-		if p.HeldFor(HoldCancel) {
-			d.emit(p.ID, HoldReleased{Reason: HoldCancel})
-		}
+		d.free(p.ID, HoldCancel)
 	case d.bench.Focus == p.ID:
 		d.refuseCancelled(p)
 	case p.SealedMs > 0:

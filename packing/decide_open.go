@@ -18,7 +18,7 @@ func (d *decision) open(code string, in Scan, owners []Owner) {
 		d.wrongKind(in, "goods")
 		return
 	}
-	if p := parcels[0]; len(parcels) == 1 && p.onStaleCopy(in.Key) {
+	if p := parcels[0]; strong(owners) && p.onStaleCopy(in.Key) {
 		d.refuse(p.ID, Red, OldLabel, Alert{Args: map[string]string{"order": p.Order}})
 		return
 	}
@@ -111,7 +111,7 @@ func (d *decision) openParcel(p *Parcel, code string, strongLabel bool) {
 		Solo:  same || len(p.PickedBy) == 0,
 		Lease: Lease{Station: d.bench.Station, UntilMs: d.nowMs + d.pol.LeaseMs, Epoch: p.Lease.Epoch + 1},
 	})
-	if l := d.parcels[p.ID].Label(); l != nil && strongLabel && slices.Contains(l.Codes, code) {
+	if l := d.parcels[p.ID].Label(); l != nil && strongLabel && slices.Contains(l.Codes, code) && !p.namelessProof(l, code) {
 		d.proveOwn(p.ID, l.Job, code)
 	}
 	d.advance()

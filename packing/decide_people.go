@@ -202,8 +202,8 @@ func (d *decision) lastRefusedHeld() ParcelID {
 // takePIN ends a supervisor's question.
 func (d *decision) takePIN(in PINChecked) {
 	ask := d.bench.Ask
-	if ask == nil || ask.By == "" || ask.By != in.Person {
-		return
+	if ask == nil || ask.By == "" || ask.By != in.Person || *ask != in.Asked {
+		return // another question is open by now
 	}
 	person, known := d.f.People[in.Person]
 	if !in.OK || !known || !person.Role.May(ask.needs()) {
@@ -233,7 +233,11 @@ func (d *decision) takePIN(in PINChecked) {
 			}
 		}
 		if len(d.events) == before {
-			d.notAllowed(CmdRelease, "upstream")
+			why := "upstream"
+			if p.HeldFor(HoldChanged) {
+				why = "changed"
+			}
+			d.notAllowed(CmdRelease, why)
 			return
 		}
 		if p.ID == d.bench.Focus {

@@ -91,7 +91,7 @@ type ShippedData struct {
 // from the event and the two states, so that a restart can ask again.
 func Effects(before State, e Event, after State) []Effect {
 	out := effects(e, after)
-	if before.Parcel == nil || before.Parcel.ToldWaybill == "" {
+	if before.Parcel == nil || !before.Parcel.WasSealed {
 		return out // nothing was told of it yet
 	}
 	sealed, again := e.Body.(Sealed)
@@ -166,7 +166,7 @@ func (f *LabelFile) text(key string) string {
 // shippedWaybill is the number that upstream is told: the declared one, else
 // the one that was proven, as it stands on the label.
 func shippedWaybill(p *Parcel) string {
-	if l := p.Label(); l != nil && p.Waybill == "" {
+	if l := p.Label(); l != nil && p.Waybill == "" && !isDigest(l.Code) {
 		return p.File.text(l.Code)
 	}
 	return p.Waybill

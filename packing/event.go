@@ -55,7 +55,6 @@ type (
 	// StatusKnown: upstream said again how a parcel stands; its content is as it was.
 	StatusKnown struct {
 		Status Status `json:"status"`
-		Wave   string `json:"wave,omitempty"`
 	}
 	// LabelArrived: the parcel's label file is here.
 	LabelArrived struct {

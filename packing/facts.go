@@ -123,15 +123,21 @@ func Needs(s State, in Input) []Need {
 	case CancelNews:
 		return []Need{{NeedParcel, string(in.Parcel)}}
 	case Arrived:
-		return []Need{{NeedParcel, string(in.Parcel.ID)}}
+		needs := []Need{{NeedParcel, string(in.Parcel.ID)}}
+		if in.Whole != "" && in.Whole != in.Parcel.ID {
+			needs = append(needs, Need{NeedParcel, string(in.Whole)})
+		}
+		return needs
 	case PINChecked:
 		needs := []Need{{NeedPerson, string(in.Person)}}
 		if s.Bench.Ask != nil {
 			needs = append(needs, Need{NeedParcel, string(s.Bench.Ask.Parcel)})
 		}
 		return needs
-	case PrintReport, Restart, Tick:
+	case PrintReport, Tick:
 		return []Need{{What: NeedNext}}
+	case Restart:
+		return []Need{{What: NeedNext}, {NeedPerson, string(s.Bench.Person)}}
 	}
 	return nil
 }

@@ -84,7 +84,12 @@ const (
 type PrinterFault struct{ Fault string }
 
 // Arrived is what upstream or a file says of a parcel.
-type Arrived struct{ Parcel Parcel }
+type Arrived struct {
+	Parcel Parcel
+	// Whole is the id under which a cancel of the whole order is kept that came
+	// before its parcels; "" = the parcel's own.
+	Whole ParcelID
+}
 
 // LabelCame is a label file for a parcel, read and rendered.
 type LabelCame struct {
@@ -101,6 +106,7 @@ type CancelNews struct {
 // PINChecked is the answer to a supervisor's PIN, checked outside.
 type PINChecked struct {
 	Person PersonID
+	Asked  Ask // the question that it answers
 	OK     bool
 }
 

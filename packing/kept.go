@@ -10,6 +10,10 @@ import (
 // picture code, which may hold a name and an address.
 const longestKey = 48
 
+// isDigest tells whether a kept code is a digest: nobody can type it, and no
+// server knows it.
+func isDigest(key string) bool { return strings.HasPrefix(key, "#") }
+
 // KeptKey is the form of a code that journal and tables keep: the code itself,
 // or of a long one a digest, which still tells it from others. Codes are
 // compared in this form.

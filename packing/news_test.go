@@ -89,7 +89,7 @@ func TestRow10CancelAskedThenDeclinedIsToldAfterAll(t *testing.T) {
 	w, a := sealedA(t)
 	w.do(packing.CancelNews{Parcel: a, Cancel: packing.CancelAsked})
 	wantRows(t, w, a, "WB1 withdrawn; ")
-	want(t, w.do(packing.CancelNews{Parcel: a}), "cancel_known hold_released")
+	want(t, w.do(packing.CancelNews{Parcel: a}), "cancel_known hold_released refused:freed")
 	wantRows(t, w, a, "WB1 pending; ")
 	if got := w.parcels[a].Stage(); got != packing.StageSealed {
 		t.Fatalf("stage %s", got)
@@ -242,7 +242,7 @@ func TestSealedOnHoldUpstreamIsRecalled(t *testing.T) {
 	want(t, w.do(w.news(a, func(p *packing.Parcel) { p.Status = packing.StatusOnHold })), "parcel_changed status_known held refused:recalled")
 	wantRows(t, w, a, "WB1 withdrawn; ")
 	w.command(packing.CmdAck)
-	want(t, w.do(w.news(a, func(p *packing.Parcel) { p.Status = packing.StatusPackable })), "parcel_changed status_known hold_released")
+	want(t, w.do(w.news(a, func(p *packing.Parcel) { p.Status = packing.StatusPackable })), "parcel_changed status_known hold_released refused:freed")
 	wantRows(t, w, a, "WB1 pending; ")
 }
 
@@ -281,4 +281,198 @@ func TestRow52ClockIsNotedOnce(t *testing.T) {
 	if w.bench.Clock != packing.ClockRight {
 		t.Fatalf("clock %q", w.bench.Clock)
 	}
+}
+
+// What a review found.
+
+// packA packs parcel a up to the proof.
+func packA(t *testing.T, w *world) {
+	t.Helper()
+	for _, k := range []string{"T1", "Gmug", "Gmug", "Gtee"} {
+		w.scan(k)
+	}
+	w.weigh(800_000)
+}
+
+// A barcode of the order's number opens the order, also where it stood on a
+// label that is old now.
+func TestRow11OrderNumberOpensAfterAChange(t *testing.T) {
+	w, a, _ := ready(t, verifyFirst())
+	w.parcels[a].Address = "a1"
+	w.do(packing.LabelCame{Parcel: a, File: packing.LabelFile{Hash: "h0", Codes: []string{"WB1", "O1"}, Printable: true}})
+	packA(t, w)
+	want(t, w.scan("WB1"), "label_proven sealed")
+	w.do(w.news(a, func(p *packing.Parcel) { p.Address = "a2" }))
+	w.do(packing.LabelCame{Parcel: a, File: packing.LabelFile{Hash: "h9", Codes: []string{"WB1", "O1"}, Printable: true}})
+	w.command(packing.CmdAck)
+	want(t, w.scan("O1"), "opened label_requested")
+}
+
+// A file connection that tells nothing: the platform says shipped by itself.
+func TestRow11ChangedAndShippedWithoutOurWord(t *testing.T) {
+	w, a, _ := ready(t, verifyFirst())
+	w.parcels[a].TellAt = "never"
+	packA(t, w)
+	want(t, w.scan("WB1"), "label_proven sealed")
+	w.do(w.news(a, func(p *packing.Parcel) { p.Status, p.Waybill = packing.StatusShipped, "WB1b" }))
+	w.command(packing.CmdAck)
+	w.do(labelFor(w.parcels[a]))
+	want(t, w.scan("T1"), "opened label_requested")
+	want(t, w.scan("WB1b"), "label_proven hold_released sealed")
+}
+
+func TestRow11SpellingsOfOneNumber(t *testing.T) {
+	for _, c := range []struct {
+		label, file string
+		same        bool
+	}{
+		{"WB1", "wb1", true},
+		{"WB1", "WB 1", true},
+		{"420945389400111899560334651289", "9400 1118 9956 0334 6512 89", true},
+		{"JT3002232680423", "JT3002232680424", false},
+		{"WB123", "B123", false}, // too short to be a number without its routing
+	} {
+		w, a, _ := ready(t, verifyFirst())
+		w.parcels[a].Waybill = ""
+		w.parcels[a].File = nil
+		w.do(packing.LabelCame{Parcel: a, File: packing.LabelFile{Hash: "h0", Codes: []string{c.label}, Printable: true}})
+		packA(t, w)
+		want(t, w.scan(c.label), "label_proven sealed")
+		w.do(w.news(a, func(p *packing.Parcel) { p.Waybill = c.file }))
+		if w.parcels[a].HeldFor(packing.HoldChanged) == c.same {
+			t.Errorf("label %s, file %s: recalled %v", c.label, c.file, !c.same)
+		}
+	}
+}
+
+// What an export leaves out is no change; what it names otherwise is.
+func TestRow11PartsOfAnAddress(t *testing.T) {
+	for _, c := range []struct {
+		was, is string
+		same    bool
+	}{
+		{"n1/p1/a1", "n1//a1", true}, {"n1/p1/a1", "//", true}, {"/p1/", "n1/p1/a1", true},
+		{"n1/p1/a1", "n1/p1/a2", false}, {"n1/p1/a1", "n2/p1/a1", false},
+	} {
+		w, a := sealedA(t)
+		w.parcels[a].Address = c.was
+		w.do(w.news(a, func(p *packing.Parcel) { p.Address = c.is }))
+		if w.parcels[a].HeldFor(packing.HoldChanged) == c.same {
+			t.Errorf("%s then %s: recalled %v", c.was, c.is, !c.same)
+		}
+	}
+}
+
+// A file that names the number of a label that is here already keeps the label.
+func TestLabelCameBeforeItsNumber(t *testing.T) {
+	w, a, _ := ready(t, verifyFirst())
+	w.parcels[a].Waybill = ""
+	w.do(w.news(a, func(p *packing.Parcel) { p.Waybill = "WB1" }))
+	if w.parcels[a].File == nil {
+		t.Error("the label is gone")
+	}
+}
+
+// A digest is no number that anybody could be told.
+func TestNobodyIsToldADigest(t *testing.T) {
+	w, a, _ := ready(t, verifyFirst())
+	long := packing.KeptKey("SOMEBODY, 12 SOME STREET, SOME TOWN, SOME PROVINCE 100000")
+	w.parcels[a].Waybill, w.parcels[a].File = "", nil
+	w.do(packing.LabelCame{Parcel: a, File: packing.LabelFile{Hash: "h0", Codes: []string{long, "WB1"}, Texts: []string{long, "WB1"}, Printable: true}})
+	packA(t, w)
+	want(t, w.scan(long), "refused:weak_code")
+	want(t, w.scan("WB1"), "alert_passed label_proven sealed")
+	wantRows(t, w, a, "WB1 pending; ")
+}
+
+func TestRow9CancelEndsTheWorkEvenWithAnOldShelf(t *testing.T) {
+	w, a := sealedA(t)
+	w.do(w.news(a, func(p *packing.Parcel) { p.Lines = append(p.Lines, line("cap", 1)) }))
+	w.command(packing.CmdAck)
+	w.scan("T1")
+	w.command(packing.CmdHold)
+	w.shelf("S1")
+	w.scan("T1")
+	w.command(packing.CmdRelease)
+	w.badge("BOSS")
+	w.pin("BOSS", true)
+	w.scan("T1")
+	if w.bench.Focus != a {
+		t.Fatalf("focus %q, alerts %+v", w.bench.Focus, w.bench.Alerts)
+	}
+	want(t, w.do(packing.CancelNews{Parcel: a, Cancel: packing.CancelFinal}), "cancel_known refused:cancelled held closed asked")
+}
+
+// Upstream frees a parcel: whoever looks for it learns on which shelf it lies.
+func TestFreedParcelKeepsItsShelf(t *testing.T) {
+	w, a, _ := ready(t, verifyFirst())
+	w.scan("T1")
+	w.do(packing.CancelNews{Parcel: a, Cancel: packing.CancelAsked})
+	w.command(packing.CmdAck)
+	w.shelf("S1")
+	want(t, w.do(packing.CancelNews{Parcel: a}), "cancel_known hold_released refused:freed")
+	if alert := w.bench.Alerts[0]; alert.Args["shelf"] != "S1" || w.parcels[a].Shelf != "S1" {
+		t.Fatalf("%+v, shelf %q", alert, w.parcels[a].Shelf)
+	}
+	w.scan("T1")
+	if w.parcels[a].Shelf != "" {
+		t.Fatal("it is on the bench now")
+	}
+}
+
+func TestShelfIsNotAskedForAFreedParcel(t *testing.T) {
+	w, a, _ := ready(t, verifyFirst())
+	w.scan("T1")
+	w.do(packing.CancelNews{Parcel: a, Cancel: packing.CancelAsked})
+	w.command(packing.CmdAck)
+	want(t, w.do(packing.CancelNews{Parcel: a}), "cancel_known hold_released asked refused:freed")
+	want(t, w.scan("T1"), "alert_passed opened")
+}
+
+func TestRoleTakenAwayWhileSignedIn(t *testing.T) {
+	w, _, _ := ready(t, verifyFirst())
+	w.people["CHEN"] = packing.Person{ID: "CHEN", Name: "Chen", Role: packing.RoleAuditor}
+	want(t, w.do(packing.Restart{}), "signed_out")
+	want(t, w.scan("T1"), "refused:nobody")
+}
+
+// The carrier belongs to what is told: with another one the row is a new one.
+func TestAnotherCarrierWithTheSameNumber(t *testing.T) {
+	w, a := sealedA(t)
+	w.do(w.news(a, func(p *packing.Parcel) { p.Carrier = "other" }))
+	w.command(packing.CmdAck)
+	w.do(packing.LabelCame{Parcel: a, File: packing.LabelFile{Hash: "h7", Codes: []string{"WB1"}, Printable: true}})
+	w.scan("T1")
+	want(t, w.scan("WB1"), "label_proven hold_released sealed")
+	wantRows(t, w, a, "WB1 replaced; WB1 pending; ")
+}
+
+// A whole order was cancelled before its parcels were known.
+func TestOrderCancelledBeforeItsParcels(t *testing.T) {
+	w := newWorld(verifyFirst(), packing.Decide)
+	w.do(packing.CancelNews{Parcel: "shop/O1", Cancel: packing.CancelFinal})
+	w.do(packing.Arrived{Whole: "shop/O1", Parcel: packing.Parcel{ID: "shop/1", Connection: "shop", Number: "1", Order: "O1", Tote: "T1", Lines: []packing.Line{line("mug", 1)}, Status: packing.StatusPackable}})
+	w.badge("CHEN")
+	want(t, w.scan("T1"), "refused:cancelled held asked")
+}
+
+// A PIN answers the question that it was typed for.
+func TestPINOfAnotherQuestion(t *testing.T) {
+	w, _, _ := ready(t, verifyFirst())
+	w.scan("T1")
+	w.command(packing.CmdHold)
+	w.shelf("A1")
+	w.scan("T1")
+	w.command(packing.CmdRelease)
+	w.badge("BOSS")
+	late := w.answer("BOSS", true)
+	w.command(packing.CmdAck)
+	w.scan("T2")
+	w.command(packing.CmdHold)
+	w.shelf("A2")
+	w.scan("T2")
+	w.command(packing.CmdRelease)
+	w.badge("BOSS")
+	want(t, w.do(late), "")
+	want(t, w.pin("BOSS", true), "asked hold_released")
 }

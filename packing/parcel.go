@@ -37,8 +37,8 @@ type Parcel struct {
 	Version    int      `json:"version,omitempty"` // counts changes of content
 	Content    string   `json:"content,omitempty"` // hash of what the connection sent
 	TellAt     string   `json:"tell_at,omitempty"` // "sealed", or "" for nothing to tell
-	// Address tells one address from another and says nothing of it: 32 bits of
-	// a hash; "" where upstream hides it.
+	// Address tells one address from another and says nothing of it: a few bits
+	// of a hash of each part, with "/" between; a part that upstream hides is empty.
 	Address string `json:"address,omitempty"`
 	HasNote bool   `json:"has_note,omitempty"`
 
@@ -61,7 +61,10 @@ type Parcel struct {
 	// StatusOld: what was known of it at the seal was older than the shop allows.
 	// It may be loaded, but its batch closes only after a fresh word.
 	StatusOld   bool   `json:"status_old,omitempty"`
-	ToldWaybill string `json:"told,omitempty"` // the number that upstream is, or will be, told
+	WasSealed   bool   `json:"was_sealed,omitempty"`   // at least once
+	ToldWaybill string `json:"told,omitempty"`         // the number that upstream is, or will be, told
+	ToldCarrier string `json:"told_carrier,omitempty"` // and the carrier
+	Shelf       string `json:"shelf,omitempty"`        // where it lies, until it is opened again
 	Holds       []Hold `json:"holds,omitempty"`
 	Lease       Lease  `json:"lease"`
 }
@@ -250,10 +253,22 @@ func (p *Parcel) Label() *Label {
 // waits: nobody has begun with it, so that news may change it freely.
 func (p *Parcel) waits() bool { return p.OpenedMs == 0 && p.SealedMs == 0 && len(p.Labels) == 0 }
 
-// packable: upstream lets it leave. That it is shipped by our own word is no
-// reason against a parcel that came back to the bench.
+// packable: upstream lets it leave. That it is shipped since it was sealed here
+// is no reason against a parcel that came back to the bench.
 func (p *Parcel) packable() bool {
-	return p.Status == StatusPackable || p.Status == StatusShipped && p.ToldWaybill != ""
+	return p.Status == StatusPackable || p.Status == StatusShipped && p.WasSealed
+}
+
+// Place is where a parcel was last: its shelf if it has one, and the bench that
+// sealed or opened it, with who and when (ms UTC; 0 = never).
+func (p *Parcel) Place() (shelf, bench string, by PersonID, atMs int64) {
+	switch {
+	case p.SealedMs > 0:
+		return p.Shelf, p.SealedAt, p.SealedBy, p.SealedMs
+	case p.OpenedMs > 0:
+		return p.Shelf, p.Lease.Station, p.Verifier, p.OpenedMs
+	}
+	return p.Shelf, "", "", 0
 }
 
 // onlyCancel: nothing is known of the parcel but that its buyer wants out.

@@ -50,8 +50,8 @@ func TestCancelWithdrawn(t *testing.T) {
 	want(t, w.scan("T1"), "refused:cancel_asked held asked")
 	w.command(packing.CmdAck)
 	w.shelf("A1")
-	want(t, w.do(packing.CancelNews{Parcel: a}), "cancel_known hold_released")
-	want(t, w.scan("T1"), "opened")
+	want(t, w.do(packing.CancelNews{Parcel: a}), "cancel_known hold_released refused:freed")
+	want(t, w.scan("T1"), "alert_passed opened")
 }
 
 func TestStatusChangedWhileOpenHoldsAtOnce(t *testing.T) {
@@ -61,8 +61,8 @@ func TestStatusChangedWhileOpenHoldsAtOnce(t *testing.T) {
 	want(t, w.do(packing.Arrived{Parcel: p}), "status_known held refused:put_aside label_voided closed asked")
 	w.shelf("A1")
 	p.Status = packing.StatusPackable
-	want(t, w.do(packing.Arrived{Parcel: p}), "status_known hold_released")
-	want(t, w.scan("T1"), "opened label_requested")
+	want(t, w.do(packing.Arrived{Parcel: p}), "status_known hold_released refused:freed")
+	want(t, w.scan("T1"), "alert_passed opened label_requested")
 }
 
 func TestStutterGoesByTheScannersClock(t *testing.T) {

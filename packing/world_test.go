@@ -127,6 +127,8 @@ func (w *world) owners(key string) []packing.Owner {
 		}
 		if key == p.Waybill || p.File != nil && slices.Contains(p.File.Codes, key) {
 			out = append(out, packing.Owner{Kind: packing.OwnerLabel, Parcel: p})
+		} else if slices.Contains(p.StaleCodes(), key) {
+			out = append(out, packing.Owner{Kind: packing.OwnerLabel, Parcel: p})
 		}
 	}
 	if g, ok := w.goods[key]; ok {
@@ -235,9 +237,18 @@ func (w *world) weigh(mg int64) []packing.Event {
 	return w.do(packing.Weight{Mg: mg, Load: w.load})
 }
 
+// answer is a PIN for the question that is open.
+func (w *world) answer(id packing.PersonID, ok bool) packing.PINChecked {
+	in := packing.PINChecked{Person: id, OK: ok}
+	if w.bench.Ask != nil {
+		in.Asked = *w.bench.Ask
+	}
+	return in
+}
+
 // pin answers a supervisor's question.
 func (w *world) pin(id string, ok bool) []packing.Event {
-	return w.do(packing.PINChecked{Person: packing.PersonID(id), OK: ok})
+	return w.do(w.answer(packing.PersonID(id), ok))
 }
 
 // pickAll closes the picks of totes by a person.

@@ -220,7 +220,7 @@ func (s *Store) anchors() (map[int64]*anchor, error) {
 	}
 	out := map[int64]*anchor{}
 	for _, b := range all {
-		info, err := peekBackup(b.path)
+		info, err := ReadManifest(b.path)
 		if err == nil && info.Events > 0 {
 			out[info.Events] = &anchor{backup: filepath.Base(b.path), head: info.Head}
 		}

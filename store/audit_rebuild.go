@@ -41,7 +41,7 @@ func roomy() string {
 // rebuild replays the journal, checking its chain and meeting the anchors, into
 // a database of its own.
 func rebuild(ctx context.Context, journal querier, anchors map[int64]*anchor) (*rebuilt, Chain, error) {
-	dir, err := os.MkdirTemp(roomy(), "packbench-audit-")
+	dir, err := os.MkdirTemp(roomy(), auditPrefix)
 	if err != nil {
 		return nil, Chain{}, fmt.Errorf("make rebuild directory: %w", err)
 	}

@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"hash"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -74,7 +75,12 @@ func writeBackup(ctx context.Context, path string, parts []part, info *BackupInf
 	}
 	made := time.UnixMilli(info.MadeMs)
 	for _, p := range parts {
-		if err := writePart(ctx, z, p, made, info); err != nil {
+		err := writePart(ctx, z, p, made, info)
+		if p.small && (errors.Is(err, fs.ErrPermission) || errors.Is(err, fs.ErrNotExist)) {
+			info.leaveOut(p.name)
+			continue
+		}
+		if err != nil {
 			return fmt.Errorf("add %s: %w", p.name, err)
 		}
 	}
@@ -85,9 +91,14 @@ func writeBackup(ctx context.Context, path string, parts []part, info *BackupInf
 	if err != nil {
 		return err
 	}
-	enc := json.NewEncoder(w)
-	enc.SetIndent("", "  ")
-	if err := enc.Encode(info); err != nil {
+	manifest, err := json.MarshalIndent(info, "", "  ")
+	if err != nil {
+		return err
+	}
+	if len(manifest) > maxManifest {
+		return fmt.Errorf("write manifest: %d files are too many", len(info.Files))
+	}
+	if _, err := w.Write(append(manifest, '\n')); err != nil {
 		return err
 	}
 	if err := z.Close(); err != nil {
@@ -162,8 +173,8 @@ func openBackup(ctx context.Context, path string) (f *os.File, z *zip.Reader, in
 	return f, z, info, err
 }
 
-// peekBackup reads a backup's manifest without checking all of its bytes.
-func peekBackup(path string) (info BackupInfo, err error) {
+// ReadManifest reads a backup's manifest without checking all of its bytes.
+func ReadManifest(path string) (info BackupInfo, err error) {
 	z, err := zip.OpenReader(path)
 	if err != nil {
 		return info, fmt.Errorf("open backup: %w", err)
@@ -213,7 +224,7 @@ func readManifest(z *zip.Reader, path string) (info BackupInfo, err error) {
 		return info, notBackup(path, err)
 	}
 	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, maxManifest))
+	data, err := io.ReadAll(io.LimitReader(f, maxManifest+1))
 	if err != nil {
 		return info, damagedBackup(path, err)
 	}
@@ -243,9 +254,7 @@ func readManifest(z *zip.Reader, path string) (info BackupInfo, err error) {
 func checkParts(info BackupInfo, path string) error {
 	seen := map[string]bool{}
 	for _, p := range info.Files {
-		folder, _, deeper := strings.Cut(p.Name, "/")
-		ok := p.Name == databaseName || p.Name == labelsName || deeper && (folder == profilesName || folder == picturesName)
-		if !ok || !filepath.IsLocal(filepath.FromSlash(p.Name)) || strings.Contains(p.Name, "\\") || p.Size < 0 || seen[p.Name] {
+		if !mayHold(p.Name) || p.Size < 0 || seen[p.Name] {
 			return notBackup(path, fmt.Errorf("it names %q", p.Name))
 		}
 		seen[p.Name] = true

@@ -384,6 +384,7 @@ func TestDailyBackups(t *testing.T) {
 	if err := os.Chtimes(filepath.Join(s.Dir, "backups", "before-schema-2.db"), testNow, testNow); err != nil {
 		t.Fatal(err)
 	}
+	works(t, s, later)
 	daily(later, true)
 	if n := backups(); len(n) != 7 || !strings.Contains(strings.Join(n, " "), "my own") { // of the days 5 to 9, today's, and my own
 		t.Fatal(n)

@@ -35,5 +35,8 @@ func parcelCodes(p *packing.Parcel) []ownedCode {
 			add(c, packing.OwnerLabel)
 		}
 	}
+	for _, c := range p.StaleCodes() {
+		add(c, packing.OwnerLabel)
+	}
 	return out
 }

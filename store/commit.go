@@ -93,7 +93,7 @@ func (s *Store) entry(ev packing.Event, seq int64, prev []byte, cause string) (E
 }
 
 func (p *projector) insertEntry(ctx context.Context, e Entry) error {
-	_, err := p.tx.StmtContext(ctx, p.stmts.entry).ExecContext(ctx, e.Seq, e.ULID, e.AtMs, e.Station, e.Person, e.Parcel, e.Kind, e.V, e.Cause, e.Payload, e.Prev, e.Hash)
+	_, err := p.bind(ctx, p.stmts.entry).ExecContext(ctx, e.Seq, e.ULID, e.AtMs, e.Station, e.Person, e.Parcel, e.Kind, e.V, e.Cause, e.Payload, e.Prev, e.Hash)
 	if err != nil {
 		return fmt.Errorf("write event: %w", err)
 	}
@@ -108,6 +108,21 @@ type projector struct {
 	out     *Committed
 	listing map[packing.ParcelID]bool    // codes or lines may have changed
 	before  map[packing.ParcelID]columns // as they were before the commit
+	bound   map[*sql.Stmt]*sql.Stmt      // statements of this transaction
+}
+
+// bind is a prepared statement inside the projector's transaction. The
+// transaction remembers each one until it ends, so each is bound once: a rebuild
+// does millions of events in one transaction.
+func (p *projector) bind(ctx context.Context, stmt *sql.Stmt) *sql.Stmt {
+	if bound := p.bound[stmt]; bound != nil {
+		return bound
+	}
+	if p.bound == nil {
+		p.bound = map[*sql.Stmt]*sql.Stmt{}
+	}
+	p.bound[stmt] = p.tx.StmtContext(ctx, stmt)
+	return p.bound[stmt]
 }
 
 // itemsDue tells whether a parcel's items may be on a table now: only then its
@@ -128,7 +143,7 @@ func (p *projector) apply(ctx context.Context, entry Entry, ev packing.Event) er
 		p.out.Parcels[ev.Parcel] = after.Parcel
 	}
 	switch body := ev.Body.(type) {
-	case packing.ParcelArrived, packing.LabelArrived:
+	case packing.ParcelArrived, packing.ParcelChanged, packing.LabelArrived, packing.LabelVoided:
 		if p.listing == nil {
 			p.listing = map[packing.ParcelID]bool{}
 		}
@@ -162,7 +177,7 @@ func (p *projector) load(ctx context.Context, id packing.ParcelID) (*packing.Par
 	if known, ok := p.out.Parcels[id]; ok {
 		return known, nil
 	}
-	parcel, err := decodeParcel(p.tx.StmtContext(ctx, p.stmts.parcel).QueryRowContext(ctx, string(id)))
+	parcel, err := decodeParcel(p.bind(ctx, p.stmts.parcel).QueryRowContext(ctx, string(id)))
 	if parcel != nil {
 		if p.before == nil {
 			p.before = map[packing.ParcelID]columns{}
@@ -186,7 +201,7 @@ func (p *projector) saveBench(ctx context.Context, b packing.Bench) error {
 	if err != nil {
 		return fmt.Errorf("encode bench: %w", err)
 	}
-	_, err = p.tx.StmtContext(ctx, p.stmts.bench).ExecContext(ctx, b.Station, body)
+	_, err = p.bind(ctx, p.stmts.bench).ExecContext(ctx, b.Station, body)
 	if err != nil {
 		return fmt.Errorf("save bench: %w", err)
 	}
@@ -228,9 +243,9 @@ func (p *projector) saveParcel(ctx context.Context, parcel *packing.Parcel, list
 	before, known := p.before[parcel.ID]
 	now := columnsOf(parcel)
 	if known && before == now {
-		_, err = p.tx.StmtContext(ctx, p.stmts.saveBody).ExecContext(ctx, body, string(parcel.ID))
+		_, err = p.bind(ctx, p.stmts.saveBody).ExecContext(ctx, body, string(parcel.ID))
 	} else {
-		_, err = p.tx.StmtContext(ctx, p.stmts.saveParcel).ExecContext(ctx,
+		_, err = p.bind(ctx, p.stmts.saveParcel).ExecContext(ctx,
 			string(parcel.ID), now.connection, now.number, now.order, now.tote, string(now.stage), now.urgency, now.ready, body)
 	}
 	if err != nil {
@@ -249,11 +264,11 @@ func (p *projector) saveParcel(ctx context.Context, parcel *packing.Parcel, list
 
 // saveCodes writes the codes that a parcel is found by.
 func (p *projector) saveCodes(ctx context.Context, parcel *packing.Parcel) error {
-	if _, err := p.tx.StmtContext(ctx, p.stmts.clearCodes).ExecContext(ctx, string(parcel.ID)); err != nil {
+	if _, err := p.bind(ctx, p.stmts.clearCodes).ExecContext(ctx, string(parcel.ID)); err != nil {
 		return fmt.Errorf("clear codes: %w", err)
 	}
 	for _, c := range parcelCodes(parcel) {
-		if _, err := p.tx.StmtContext(ctx, p.stmts.saveCode).ExecContext(ctx, c.key, c.kind, string(parcel.ID)); err != nil {
+		if _, err := p.bind(ctx, p.stmts.saveCode).ExecContext(ctx, c.key, c.kind, string(parcel.ID)); err != nil {
 			return fmt.Errorf("save code: %w", err)
 		}
 	}
@@ -263,14 +278,14 @@ func (p *projector) saveCodes(ctx context.Context, parcel *packing.Parcel) error
 // saveLines writes the listings of a parcel whose items are due, and clears
 // them for any other.
 func (p *projector) saveLines(ctx context.Context, parcel *packing.Parcel, open bool) error {
-	if _, err := p.tx.StmtContext(ctx, p.stmts.clearLines).ExecContext(ctx, string(parcel.ID)); err != nil {
+	if _, err := p.bind(ctx, p.stmts.clearLines).ExecContext(ctx, string(parcel.ID)); err != nil {
 		return fmt.Errorf("clear lines: %w", err)
 	}
 	if !open {
 		return nil
 	}
 	for _, l := range parcel.Lines {
-		if _, err := p.tx.StmtContext(ctx, p.stmts.saveLine).ExecContext(ctx, l.Listing, parcel.Connection, string(parcel.ID)); err != nil {
+		if _, err := p.bind(ctx, p.stmts.saveLine).ExecContext(ctx, l.Listing, parcel.Connection, string(parcel.ID)); err != nil {
 			return fmt.Errorf("save line: %w", err)
 		}
 	}

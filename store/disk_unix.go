@@ -17,3 +17,13 @@ func freeBytes(dir string) (int64, error) {
 	}
 	return int64(st.Bavail) * int64(st.Bsize), nil
 }
+
+// sameDisk tells whether two folders take their room from the same disk; where
+// it can't be told, they do.
+func sameDisk(a, b string) bool {
+	var x, y unix.Stat_t
+	if unix.Stat(a, &x) != nil || unix.Stat(b, &y) != nil {
+		return true
+	}
+	return x.Dev == y.Dev
+}

@@ -2,6 +2,8 @@ package store
 
 import (
 	"math"
+	"path/filepath"
+	"strings"
 
 	"golang.org/x/sys/windows"
 )
@@ -20,4 +22,12 @@ func freeBytes(dir string) (int64, error) {
 		return 0, err
 	}
 	return int64(min(free, math.MaxInt64)), nil
+}
+
+// sameDisk tells whether two folders take their room from the same disk; where
+// it can't be told, they do.
+func sameDisk(a, b string) bool {
+	x, errX := filepath.Abs(a)
+	y, errY := filepath.Abs(b)
+	return errX != nil || errY != nil || strings.EqualFold(filepath.VolumeName(x), filepath.VolumeName(y))
 }

@@ -28,7 +28,9 @@
 //     and the labels' bytes, compared with each other. What a chain alone can't
 //     show stands at Audit.
 //   - erasing: personal data after 45 days, labels after 14, without a byte left
-//     in the files; backups follow within seven days of use, 52 at the latest.
+//     in the files; backups follow within seven days of use, 52 at the latest. A
+//     clock is believed only as far as the journal bears it out (see Believed),
+//     and what killed backups, restores and audits left goes too.
 //   - projection version: when the rules come to other rows for old events, the
 //     projections are made anew from the journal at the next start.
 package store

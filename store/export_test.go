@@ -83,7 +83,7 @@ func ForgeBackup(ctx context.Context, dir, file string, forge func(*BackupInfo))
 			return err
 		}
 	}
-	parts := []part{{databaseName, filepath.Join(dir, databaseName)}, {labelsName, filepath.Join(dir, labelsName)}}
+	parts := []part{{name: databaseName, path: filepath.Join(dir, databaseName)}, {name: labelsName, path: filepath.Join(dir, labelsName)}}
 	return writeBackup(ctx, file, parts, &info, forge)
 }
 

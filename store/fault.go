@@ -49,6 +49,9 @@ var (
 	ErrInterrupted = errors.New("restore was interrupted")
 	// ErrNotEmpty: a restore goes into an empty directory only.
 	ErrNotEmpty = errors.New("data directory is not empty")
+	// ErrTopFolder: the data directory is the top folder of a disk, whose name
+	// can't be given to another.
+	ErrTopFolder = errors.New("data directory is the top folder of a disk")
 	// ErrBackup: the file is no backup, or not all of one.
 	ErrBackup = errors.New("backup can't be used")
 )

@@ -34,13 +34,17 @@ func makeDir(dir string) error {
 
 // narrow takes group's and others' rights from everything in a data directory:
 // it holds names and addresses. Pictures of goods hold none, and may be many.
+// What belongs to somebody else and is none of the files that hold people's data
+// (a profile that an administrator put there, a disk's lost+found) stays as it
+// is: it must not keep a bench from starting.
 func narrow(dir string) error {
 	if runtime.GOOS == "windows" {
 		return nil // rights come from the user's folder there
 	}
 	return filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
-		if errors.Is(err, fs.ErrNotExist) {
-			return nil // another process tidied up
+		must := path == dir || holdsData(dir, path)
+		if errors.Is(err, fs.ErrNotExist) || !must && errors.Is(err, fs.ErrPermission) {
+			return nil // another process tidied up, or a folder of somebody else's
 		}
 		if err != nil {
 			return fmt.Errorf("narrow rights: %w", err)
@@ -56,7 +60,7 @@ func narrow(dir string) error {
 			return fmt.Errorf("narrow rights: %w", err)
 		}
 		if mode := info.Mode().Perm(); mode&0o077 != 0 {
-			if err := os.Chmod(path, mode&^0o077); err != nil {
+			if err := os.Chmod(path, mode&^0o077); err != nil && (must || !errors.Is(err, fs.ErrPermission)) {
 				return fmt.Errorf("narrow rights: %w", err)
 			}
 		}
@@ -65,6 +69,19 @@ func narrow(dir string) error {
 		}
 		return nil
 	})
+}
+
+// holdsData tells whether a file in a data directory is one of ours that holds
+// people's data: a database, what SQLite keeps beside it, or a copy of one.
+func holdsData(dir, path string) bool {
+	name := filepath.Base(path)
+	switch filepath.Dir(path) {
+	case dir:
+		return name == backupsName || strings.HasPrefix(name, databaseName) || strings.HasPrefix(name, labelsName)
+	case filepath.Join(dir, backupsName):
+		return strings.HasSuffix(name, BackupSuffix) || strings.HasPrefix(name, "before-schema-") || strings.HasPrefix(name, unreadyPrefix) || strings.HasPrefix(name, workPrefix)
+	}
+	return false
 }
 
 // syncPath makes a file, or the names in a directory, durable.

@@ -42,7 +42,7 @@ func (p *projector) replaceOutbox(ctx context.Context, entry Entry, r OutboxRow)
 		AND state IN ('pending', 'parked', 'withdrawn') AND unknown = 0`, entry.AtMs, r.Connection, r.Parcel, r.Operation); err != nil {
 		return err
 	}
-	if err := p.addOutbox(ctx, entry, r, 0); err != nil {
+	if err := p.addEdit(ctx, entry, r); err != nil {
 		return err
 	}
 	return p.exec(ctx, `UPDATE outbox SET state = 'parked', note = ?1 WHERE id = ?2 AND EXISTS
@@ -57,6 +57,20 @@ func (p *projector) addOutbox(ctx context.Context, entry Entry, r OutboxRow, edi
 		VALUES (?,?,?,?,?,?,?,?,?)`, entry.ULID, r.Connection, r.Parcel, r.Operation, r.Version, edit, r.Payload, sum[:], entry.AtMs)
 }
 
+// addEdit adds a row beside others of the same parcel and version: a box that
+// was opened and sealed again, though its content is the same, or one that a
+// person corrected. How far the rows came plays no part in its number, so that a
+// rebuild comes to the same one.
+func (p *projector) addEdit(ctx context.Context, entry Entry, r OutboxRow) error {
+	var edit int
+	err := p.tx.QueryRowContext(ctx, "SELECT coalesce(max(edit), -1) + 1 FROM outbox WHERE connection = ? AND parcel = ? AND operation = ? AND version = ?",
+		r.Connection, r.Parcel, r.Operation, r.Version).Scan(&edit)
+	if err != nil {
+		return fmt.Errorf("read outbox of %s: %w", r.Parcel, err)
+	}
+	return p.addOutbox(ctx, entry, r, edit)
+}
+
 // answerOutbox does what a person answered to a parked row.
 func (p *projector) answerOutbox(ctx context.Context, entry Entry, a packing.OutboxAnswered) error {
 	switch a.Answer {
@@ -66,9 +80,8 @@ func (p *projector) answerOutbox(ctx context.Context, entry Entry, a packing.Out
 		return p.exec(ctx, "UPDATE outbox SET state = 'by_hand', answered_ms = ? WHERE id = ? AND state IN ('pending', 'parked')", entry.AtMs, a.Row)
 	case packing.AnswerEdit:
 		var r OutboxRow
-		var edit int
-		err := p.tx.QueryRowContext(ctx, "SELECT connection, parcel, operation, version, edit FROM outbox WHERE id = ?", a.Row).
-			Scan(&r.Connection, &r.Parcel, &r.Operation, &r.Version, &edit)
+		err := p.tx.QueryRowContext(ctx, "SELECT connection, parcel, operation, version FROM outbox WHERE id = ?", a.Row).
+			Scan(&r.Connection, &r.Parcel, &r.Operation, &r.Version)
 		if err != nil {
 			return fmt.Errorf("read outbox row %s: %w", a.Row, err)
 		}
@@ -78,7 +91,7 @@ func (p *projector) answerOutbox(ctx context.Context, entry Entry, a packing.Out
 		if err := p.exec(ctx, "UPDATE outbox SET state = 'replaced', answered_ms = ? WHERE id = ? AND state IN ('pending', 'parked') AND unknown = 0", entry.AtMs, a.Row); err != nil {
 			return err
 		}
-		return p.addOutbox(ctx, entry, r, edit+1)
+		return p.addEdit(ctx, entry, r)
 	}
 	return fmt.Errorf("answer outbox row %s: %q is no answer", a.Row, a.Answer)
 }

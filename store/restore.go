@@ -4,11 +4,13 @@ import (
 	"archive/zip"
 	"context"
 	"crypto/sha256"
+	"database/sql"
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
+	"net/url"
 	"os"
 	"path"
 	"path/filepath"
@@ -21,6 +23,9 @@ type Restored struct {
 	BackupInfo
 	// Aside is where the directory that was replaced lies now; "" if none was.
 	Aside string `json:"aside,omitempty"`
+	// Older are the directories that earlier restores put aside and that are
+	// still there: they hold people's data too.
+	Older []string `json:"older,omitempty"`
 }
 
 // restoringDir is where a restore gets ready, beside the data directory.
@@ -33,7 +38,10 @@ var midRestore = func(step string) {}
 // beside it, checked (each byte, SQLite's own check, the hash chain, the
 // version) and made durable first; only then it takes the name, in one step. A
 // directory that holds anything is refused, or, with replace, moved aside
-// and never deleted. A bench that runs on it refuses too (LockedError).
+// and never deleted. A bench that runs on it refuses too (LockedError). Outbox
+// rows that were not told when the backup was made may have been told since: they
+// are marked so that they are read back before they are sent. Where the name
+// can't be taken (the top folder of a disk), nothing is touched.
 func Restore(ctx context.Context, file, dir string, replace bool, now time.Time) (out Restored, err error) {
 	if dir, err = realDir(dir); err != nil {
 		return out, err
@@ -44,6 +52,9 @@ func Restore(ctx context.Context, file, dir string, replace bool, now time.Time)
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
 	out.BackupInfo = info
+	if filepath.Dir(dir) == dir { // there is no beside
+		return out, fault("fault.restore_top", ErrTopFolder, nil, "dir", dir)
+	}
 	used, err := inUse(dir)
 	if err != nil {
 		return out, err
@@ -67,15 +78,15 @@ func Restore(ctx context.Context, file, dir string, replace bool, now time.Time)
 	}
 	locks.add(lock)
 	if err := syncPath(ready); err != nil {
+		return out, errors.Join(err, clearReady(ready))
+	}
+	if used {
+		out.Aside = aside(dir, now)
+	}
+	if err := swap(ready, dir, out.Aside, locks); err != nil {
 		return out, err
 	}
-	if !used {
-		err = swapEmpty(ready, dir, locks)
-	} else {
-		out.Aside = aside(dir, now)
-		err = swapFull(ready, dir, out.Aside, locks)
-	}
-	if err != nil {
+	if out.Older, err = putAside(dir, out.Aside); err != nil {
 		return out, err
 	}
 	return out, removeIfThere(filepath.Join(dir, unpackedName))
@@ -173,7 +184,27 @@ func unpack(ctx context.Context, z *zip.Reader, info BackupInfo, ready, file str
 		}
 		midRestore(p.Name)
 	}
-	return checkRestored(ctx, ready, info, file)
+	if err := checkRestored(ctx, ready, info, file); err != nil {
+		return err
+	}
+	return doubtOutbox(ctx, filepath.Join(ready, databaseName))
+}
+
+// doubtOutbox marks what waits to be told as in doubt: since the backup was made
+// it may have been told, and telling twice is worse than asking. So does what
+// was withdrawn then: it may have been reinstated, and told.
+func doubtOutbox(ctx context.Context, path string) (err error) {
+	q := url.Values{"mode": {"rw"}, "_busy_timeout": {"5000"}, "_synchronous": {"FULL"}, "_dqs": {"0"}}
+	db, err := sql.Open("sqlite", (&url.URL{Scheme: "file", Path: path, RawQuery: q.Encode()}).String())
+	if err != nil {
+		return fmt.Errorf("mark outbox: %w", err)
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	db.SetMaxOpenConns(1)
+	if _, err := db.ExecContext(ctx, "UPDATE outbox SET unknown = 1, next_ms = 0 WHERE state IN ('pending', 'parked', 'withdrawn')"); err != nil {
+		return fmt.Errorf("mark outbox: %w", err)
+	}
+	return nil
 }
 
 // unpackedName marks a directory that a restore made, until Open takes it. What
@@ -274,57 +305,4 @@ func sameChain(ctx context.Context, db querier, info BackupInfo) error {
 		return fmt.Errorf("the journal ends at event %d, and the manifest says %d", chain.Events, info.Events)
 	}
 	return nil
-}
-
-// aside is a free name for the directory that is replaced.
-func aside(dir string, now time.Time) string {
-	name := dir + ".before-restore-" + now.Format("20060102-150405")
-	for n := 2; ; n++ {
-		if _, err := os.Lstat(name); errors.Is(err, fs.ErrNotExist) {
-			return name
-		}
-		name = fmt.Sprintf("%s.before-restore-%s-%d", dir, now.Format("20060102-150405"), n)
-	}
-}
-
-// swapEmpty puts what is ready in the place of nothing, or of a directory that
-// holds at most a lock.
-func swapEmpty(ready, dir string, locks *locked) error {
-	if err := os.Remove(filepath.Join(dir, lockName)); err != nil && !errors.Is(err, fs.ErrNotExist) && runtime.GOOS != "windows" {
-		return fmt.Errorf("clear data directory: %w", err)
-	}
-	if err := locks.forRename(); err != nil {
-		return err
-	}
-	if runtime.GOOS == "windows" {
-		if err := removeIfThere(filepath.Join(dir, lockName)); err != nil {
-			return err
-		}
-	}
-	if err := os.Remove(dir); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("clear data directory: %w", err)
-	}
-	return moveInto(ready, dir)
-}
-
-// swapFull puts what is ready in the place of the old directory, in one step
-// where the system can. Where it can't, a crash between the two renames leaves
-// no data directory, and Open says that the restore must be done again.
-func swapFull(ready, dir, aside string, locks *locked) error {
-	if err := locks.forRename(); err != nil {
-		return err
-	}
-	err := exchange(ready, dir)
-	if errors.Is(err, errors.ErrUnsupported) {
-		if err := os.Rename(dir, aside); err != nil {
-			return fmt.Errorf("move the old data aside: %w", err)
-		}
-		midRestore("between")
-		return moveInto(ready, dir)
-	}
-	if err != nil {
-		return fmt.Errorf("replace the data: %w", err)
-	}
-	midRestore("between")
-	return moveInto(ready, aside)
 }

@@ -24,9 +24,15 @@ const (
 // EraseOld removes label files and personal data whose time has come, so that
 // no byte of them is left in either database or beside it: SQLite overwrites
 // what it deletes (secure_delete), and the write-ahead log, which still holds
-// the old pages, is cut to nothing. Backups follow by Rotate.
+// the old pages, is cut to nothing. Backups follow by Rotate. The clock decides
+// only as far as the journal bears it out (Believed). What backups, restores and
+// audits that were killed left behind goes too.
 func (s *Store) EraseOld(ctx context.Context, nowMs int64) error {
-	if err := s.eraseRows(ctx, nowMs); err != nil {
+	now, err := s.Believed(ctx, time.UnixMilli(nowMs))
+	if err != nil {
+		return err
+	}
+	if err := s.eraseRows(ctx, now.UnixMilli()); err != nil {
 		return err
 	}
 	for _, file := range []string{databaseName, labelsName} {
@@ -34,7 +40,7 @@ func (s *Store) EraseOld(ctx context.Context, nowMs int64) error {
 			return err
 		}
 	}
-	return nil
+	return s.clearLeftovers()
 }
 
 func (s *Store) eraseRows(ctx context.Context, nowMs int64) error {

@@ -99,6 +99,7 @@ func TestPersonalDataIsGone(t *testing.T) {
 	}
 
 	// Labels go after 14 days, people's data stays until the 45th.
+	works(t, s, testNow.Add(15*day))
 	if err := s.EraseOld(t.Context(), testNow.Add(15*day).UnixMilli()); err != nil {
 		t.Fatal(err)
 	}
@@ -109,6 +110,7 @@ func TestPersonalDataIsGone(t *testing.T) {
 		t.Fatalf("labels.db did not get smaller: %v %v", info.Size(), err)
 	}
 	late := testNow.Add(46 * day)
+	works(t, s, late)
 	if err := s.EraseRows(t.Context(), late.UnixMilli()); err != nil {
 		t.Fatal(err)
 	}
@@ -140,6 +142,7 @@ func TestEraseBesideReader(t *testing.T) {
 	if err := s.SavePersonal(t.Context(), map[string]store.Personal{"p": {Name: nameCanary}}, 0); err != nil {
 		t.Fatal(err)
 	}
+	works(t, s, testNow)
 	db := rawOpen(t, s.Dir)
 	defer db.Close()
 	tx, err := db.Begin()

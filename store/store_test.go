@@ -312,6 +312,7 @@ func TestPersonalDataStaysApart(t *testing.T) {
 	}); err != nil {
 		t.Fatal(err)
 	}
+	works(t, s, time.Now())
 	if err := s.EraseOld(ctx, time.Now().UnixMilli()); err != nil {
 		t.Fatal(err)
 	}
@@ -342,6 +343,7 @@ func TestLabelFilesAndPages(t *testing.T) {
 	if none, err := s.Page(ctx, hash, 1, "203"); err != nil || none != nil {
 		t.Fatal("a page that is not cached is nil", none, err)
 	}
+	works(t, s, time.Now())
 	if err := s.EraseOld(ctx, time.Now().UnixMilli()); err != nil {
 		t.Fatal(err)
 	}

@@ -28,6 +28,9 @@ const (
 func (c *composer) strip() HealthStrip {
 	v := c.v
 	h := HealthStrip{Bench: c.t("strip.bench", "bench", v.Station), Person: v.Name, Clock: c.now.Format("15:04")}
+	if v.Clock.State == string(packing.ClockWrong) {
+		h.Clock = "?"
+	}
 	if v.Person == "" {
 		h.Person = c.t("strip.nobody")
 	} else if v.Name == "" {

@@ -254,6 +254,8 @@ func benchAlerts() map[string]*bench.View {
 	add("wrong label, not printed", packing.WrongLabel, packing.Red, nil, nil, map[string]string{"code": "SF1", "order": "576462377512830168", "tail": ""})
 	add("used label", packing.UsedLabel, packing.Red, nil, nil, map[string]string{"tail": "8842", "bench": "2", "by": "李四", "at_ms": at})
 	add("used label, by nobody", packing.UsedLabel, packing.Red, nil, nil, map[string]string{"tail": "8842"})
+	add("freed", packing.Freed, packing.Amber, nil, nil, map[string]string{"order": "576462377512830168", "shelf": ""})
+	add("freed on a shelf", packing.Freed, packing.Amber, nil, nil, map[string]string{"order": "576462377512830168", "shelf": "A3"})
 	add("old label", packing.OldLabel, packing.Red, nil, nil, map[string]string{"order": "576462377512830168"})
 	for _, what := range []string{"label", "lines"} {
 		add("order changed: "+what, packing.OrderChanged, packing.Red, nil, nil, map[string]string{"what": what, "order": "576462377512830168"})
@@ -286,7 +288,7 @@ func benchAlerts() map[string]*bench.View {
 	add("weak code", packing.WeakCode, packing.Amber, nil, nil, map[string]string{"code": "SF1410223344556"})
 	add("nobody here", packing.NobodyHere, packing.Amber, nil, nil, nil)
 	add("unknown badge", packing.UnknownBadge, packing.Amber, nil, nil, map[string]string{"code": "PBB12345X"})
-	for _, why := range []string{"no_parcel", "parcel_open", "no_weight", "not_held", "flow", "no_label", "no_alert", "unknown", "upstream", "news"} {
+	for _, why := range []string{"no_parcel", "parcel_open", "no_weight", "not_held", "flow", "no_label", "no_alert", "unknown", "upstream", "changed", "news"} {
 		add("not allowed "+why, packing.NotAllowed, packing.Amber, nil, nil, map[string]string{"command": "OVERRIDE", "why": why})
 	}
 	add("no right", packing.NoRight, packing.Amber, nil, nil, map[string]string{"name": "王强"})

@@ -90,6 +90,10 @@ func alertVariant(a *bench.AlertView, args map[string]string) string {
 		return a.Args["why"]
 	case packing.NoLabel, packing.NotAllowed, packing.Recalled:
 		return a.Args["why"]
+	case packing.Freed:
+		if a.Args["shelf"] != "" {
+			return "shelf"
+		}
 	case packing.OrderChanged:
 		return a.Args["what"]
 	}

@@ -19,7 +19,8 @@
 //     whole connection, is written down, and a restart is no excuse.
 //   - outcome: what a try came to. Unknown means that no answer was seen although
 //     the request may have arrived: the server is asked (read-back) before the op
-//     is ever sent again.
+//     is ever sent again. Where nobody can be asked, only the very same op is sent
+//     again, and one that is recalled waits for a person.
 //
 // The promise is at-least-once sending with exactly one effect: an op is marked
 // as possibly sent before it leaves, so that even a power cut leads to a

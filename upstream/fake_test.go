@@ -182,6 +182,7 @@ const (
 	error500    fault = "500"       // nothing happened, but who knows
 	error500did fault = "500 after" // took effect, then broke
 	signIn      fault = "401"
+	noSuchOrder fault = "422"
 )
 
 // memServer is a server without idempotency keys, like most marketplaces: a
@@ -280,7 +281,7 @@ func (s *memServer) answer(op Op, f fault) Outcome {
 	case signIn:
 		return Outcome{Kind: NeedsSignIn, Code: "HTTP 401"}
 	}
-	if s.reject[op.Parcel] {
+	if f == noSuchOrder || s.reject[op.Parcel] {
 		return Outcome{Kind: NeedsHuman, Code: "HTTP 422", Words: "no such order"}
 	}
 	s.applied = append(s.applied, op)

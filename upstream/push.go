@@ -75,22 +75,30 @@ func (w *Worker) try(ctx context.Context, row store.OutboxRow) (store.OutboxStat
 		ID: row.ID, Connection: row.Connection, Parcel: row.Parcel,
 		Operation: row.Operation, Version: row.Version, Payload: row.Payload,
 	}
+	doubt := false // it may have arrived, and nobody can say
 	if row.Unknown {
 		out := w.call(ctx, func() Outcome {
 			out, msgs := w.o.Connector.ReadBack(ctx, op)
 			w.tell(row.Parcel, msgs)
 			return out
 		})
-		if out.Kind != NotThere {
-			return w.conclude(ctx, row, out, true)
+		switch out.Kind {
+		case NotThere:
+			w.heard(ctx, out)
+		case CantAsk: // nobody spoke, so it is no sign of life
+			doubt = true
+		default:
+			return w.conclude(ctx, row, out, readBack)
 		}
-		w.heard(ctx, out)
+		if row.Recalled && doubt {
+			return w.park(ctx, row, NoteCantAsk, doubt)
+		}
 		if p, ok := w.poison[row.Seq]; ok && w.guilty(p) {
-			return w.park(ctx, row, p.note)
+			return w.park(ctx, row, p.note, doubt)
 		}
 	}
 	if row.Recalled {
-		return w.notSent(ctx, row)
+		return w.notSent(ctx, row, false)
 	}
 	// From here on the op may be at the server, whatever happens to us: a power
 	// cut between the call and its result must lead to a read-back. And whoever
@@ -100,50 +108,66 @@ func (w *Worker) try(ctx context.Context, row store.OutboxRow) (store.OutboxStat
 		return store.OutboxPending, err
 	}
 	if !ok {
-		return w.notSent(ctx, row)
+		return w.notSent(ctx, row, doubt)
 	}
 	out := w.call(ctx, func() Outcome {
 		out, msgs := w.o.Connector.Push(ctx, op)
 		w.tell(row.Parcel, msgs)
 		return out
 	})
-	if out.Kind == NotThere {
+	if out.Kind == NotThere || out.Kind == CantAsk {
 		out = Outcome{Kind: Unknown, Code: "bad outcome"} // no answer to a Push
 	}
-	return w.conclude(ctx, row, out, false)
+	if doubt {
+		return w.conclude(ctx, row, out, sentAgain)
+	}
+	return w.conclude(ctx, row, out, sentFirst)
 }
 
-// notSent records that nothing of a recalled or ended row is at the server; the
-// store ends it. Should it be open all the same, it isn't looked at again at once.
-func (w *Worker) notSent(ctx context.Context, row store.OutboxRow) (store.OutboxState, error) {
+// asked is what an outcome answers.
+type asked int
+
+const (
+	sentFirst asked = iota // a send; whatever was sent before is known not to be there
+	sentAgain              // a send after one that nobody can be asked about
+	readBack               // a read-back
+)
+
+// notSent records that a recalled or ended row wasn't sent now; the store ends
+// it, unless an earlier send is in doubt. Should it be open all the same, it isn't
+// looked at again at once.
+func (w *Worker) notSent(ctx context.Context, row store.OutboxRow, doubt bool) (store.OutboxState, error) {
 	w.o.Log.Info("outbox", "connection", row.Connection, "seq", row.Seq, "operation", row.Operation, "outcome", "not sent")
 	w.due[row.Seq] = w.o.Now().Add(backoffBase)
 	return store.OutboxWithdrawn, w.o.Outbox.RecordOutbox(context.WithoutCancel(ctx), row.Seq, store.OutboxResult{
-		State: store.OutboxPending, NextMs: w.steadyMs(), AtMs: w.wallMs(),
+		State: store.OutboxPending, Unknown: doubt, NextMs: w.steadyMs(), AtMs: w.wallMs(),
 	})
 }
 
-// park gives up a row that the server breaks on, after it was asked: it has no
-// part of it.
-func (w *Worker) park(ctx context.Context, row store.OutboxRow, note string) (store.OutboxState, error) {
+// park leaves a row to a person: one that the server breaks on, after it was
+// asked and has no part of it, or one that nobody can be asked about (doubt). A
+// row in doubt stays so, or another waybill could be told in its place.
+func (w *Worker) park(ctx context.Context, row store.OutboxRow, note string, doubt bool) (store.OutboxState, error) {
 	delete(w.tries, row.Seq)
 	delete(w.poison, row.Seq)
+	delete(w.due, row.Seq)
 	w.o.Log.Warn("outbox", "connection", row.Connection, "seq", row.Seq, "operation", row.Operation, "outcome", "given up")
 	return store.OutboxParked, w.o.Outbox.RecordOutbox(context.WithoutCancel(ctx), row.Seq, store.OutboxResult{
-		State: store.OutboxParked, Note: note, AtMs: w.wallMs(),
+		State: store.OutboxParked, Unknown: doubt, Note: note, AtMs: w.wallMs(),
 	})
 }
 
-// conclude records an outcome. readBack says that it answers a read-back, which
-// leaves the op as doubtful as before unless it settled it.
-func (w *Worker) conclude(ctx context.Context, row store.OutboxRow, out Outcome, readBack bool) (store.OutboxState, error) {
+// conclude records an outcome. The answer to a read-back leaves the op as doubtful
+// as before unless it settled it; and that a second send was put off or refused
+// says nothing of the first.
+func (w *Worker) conclude(ctx context.Context, row store.OutboxRow, out Outcome, to asked) (store.OutboxState, error) {
 	if ctx.Err() != nil && !settled(out.Kind) {
 		// We hung up ourselves. The row is marked as possibly sent already.
 		return store.OutboxPending, nil
 	}
 	w.heard(ctx, out)
 	r := store.OutboxResult{
-		State: store.OutboxPending, Unknown: readBack, Counted: !readBack,
+		State: store.OutboxPending, Unknown: to != sentFirst, Counted: to != readBack,
 		NextMs: w.steadyMs(), Note: out.note(), AtMs: w.wallMs(),
 	}
 	switch out.Kind {
@@ -154,7 +178,7 @@ func (w *Worker) conclude(ctx context.Context, row store.OutboxRow, out Outcome,
 		// Something is there; whoever retries looks first.
 		r.State, r.Counted, r.Unknown = store.OutboxParked, true, true
 	case NeedsHuman:
-		r.State, r.Counted, r.Unknown = store.OutboxParked, true, false
+		r.State, r.Counted, r.Unknown = store.OutboxParked, true, to == sentAgain
 	case NeedsSignIn:
 		r.Counted = false // the rest of the connection holds it
 	case RetryAfter:
@@ -172,7 +196,7 @@ func (w *Worker) conclude(ctx context.Context, row store.OutboxRow, out Outcome,
 		r.NextMs = w.retryAt(row)
 		// Before a row is parked, the server is asked; only if it can't even
 		// answer that, it is parked in doubt.
-		if !out.Offline && w.fault(row.Seq, r.Note) && readBack {
+		if !out.Offline && w.fault(row.Seq, r.Note, out.Strange) && to == readBack {
 			r.State = store.OutboxParked
 		}
 	}
@@ -182,7 +206,7 @@ func (w *Worker) conclude(ctx context.Context, row store.OutboxRow, out Outcome,
 		delete(w.due, row.Seq)
 	}
 	w.o.Log.Info("outbox", "connection", row.Connection, "seq", row.Seq, "operation", row.Operation,
-		"outcome", string(out.Kind), "code", out.Code, "state", string(r.State), "read_back", readBack)
+		"outcome", string(out.Kind), "code", out.Code, "state", string(r.State), "read_back", to == readBack)
 	// What the server answered is recorded even if we are being stopped.
 	return r.State, w.o.Outbox.RecordOutbox(context.WithoutCancel(ctx), row.Seq, r)
 }
@@ -211,15 +235,22 @@ func (w *Worker) retryAt(row store.OutboxRow) int64 {
 
 // fault counts an answered fault of a row and reports whether the row itself
 // must be the reason.
-func (w *Worker) fault(seq int64, note string) bool {
+func (w *Worker) fault(seq int64, note string, strange bool) bool {
 	p, seen := w.poison[seq]
 	if !seen {
 		p.served = w.served
 	}
 	p.faults++
-	p.note = note
+	if strange {
+		p.strange++
+	}
+	if strange || p.strange == 0 {
+		p.note = note // what the receiver itself said is worth more than a fault
+	}
 	w.poison[seq] = p
 	return w.guilty(p)
 }
 
-func (w *Worker) guilty(p faulty) bool { return p.faults >= poisonFaults && w.served > p.served }
+func (w *Worker) guilty(p faulty) bool {
+	return p.strange >= strangeAnswers || (p.faults >= poisonFaults && w.served > p.served)
+}

@@ -153,6 +153,11 @@ const (
 	// NotThere is an answer to ReadBack only: the server doesn't know the op, so
 	// it is safe to send it (again).
 	NotThere Kind = "not_there"
+	// CantAsk is an answer to ReadBack only: there is nobody to ask, so nothing
+	// was heard and the op is as doubtful as before. The very same op may be sent
+	// again, because such a receiver drops a request id that it has seen; a
+	// recalled one waits for a person.
+	CantAsk Kind = "cant_ask"
 )
 
 // Outcome is what a try came to, with its details.
@@ -164,6 +169,9 @@ type Outcome struct {
 	// Offline: no answer came at all (refused, timed out, cut). However often
 	// that happens, it is no reason to give an op up.
 	Offline bool
+	// Strange: the receiver itself answered, in full, but not with a yes; the same
+	// request will get the same answer. Some tries later a person must look.
+	Strange bool
 	// Words is what the server said, in its own words; it may name people and is
 	// for the board, not for the log.
 	Words string
@@ -228,6 +236,10 @@ const OpShipped = packing.OpShipped
 // NoteOperation is the note of a row with an operation that its connection
 // doesn't know: a text key, where other notes are the server's words.
 const NoteOperation = "upstream.note_operation"
+
+// NoteCantAsk is the note of a recalled row that may have arrived at a receiver
+// which can't be asked: a text key, too.
+const NoteCantAsk = "upstream.note_cant_ask"
 
 // UnknownOperation is the outcome of a Push of an operation that the connector
 // doesn't know. Nothing was sent.

@@ -43,6 +43,9 @@ const (
 	// while it served others: the op is the reason, and it would block its parcel
 	// for ever. Faults without an answer never count.
 	poisonFaults = 20
+	// strangeAnswers parks an op that the receiver itself answered this often with
+	// something that is no yes ([Outcome.Strange]), whatever becomes of others.
+	strangeAnswers = 5
 )
 
 // Worker serves one connection with one goroutine: it pulls on an interval,
@@ -81,9 +84,10 @@ type Worker struct {
 
 // faulty counts the faults that a server answered one op with.
 type faulty struct {
-	faults int
-	served int    // Worker.served at the first fault
-	note   string // what the server said last
+	faults  int
+	strange int    // those of them that were strange answers
+	served  int    // Worker.served at the first fault
+	note    string // what the server said last
 }
 
 // NewWorker makes the worker of a connection; Run starts it.

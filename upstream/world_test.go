@@ -171,6 +171,7 @@ type world struct {
 	bug     bug
 	wire    *wire
 	sink    *upstream.MemSink
+	mute    bool          // the ERP serves the POST only
 	offset  time.Duration // of the station's calendar from the true one
 	station *station
 }
@@ -214,8 +215,12 @@ func (w *world) start() error {
 	if err != nil {
 		return err
 	}
+	base := "http://127.0.0.1"
+	if w.mute {
+		base = ""
+	}
 	con, err := webhook.New(webhook.Config{
-		Connection: "erp", Base: "http://127.0.0.1", Secret: worldSecret, Client: &http.Client{Transport: w.wire}, Now: w.wall,
+		Connection: "erp", Base: base, URL: "http://127.0.0.1/v1/events", Secret: worldSecret, Client: &http.Client{Transport: w.wire}, Now: w.wall,
 		ReadSecret: func() (string, error) { return worldSecret, nil },
 	})
 	if err != nil {

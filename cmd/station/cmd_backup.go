@@ -35,7 +35,18 @@ func (c *backupCmd) Run(e *env) (err error) {
 	e.say("%s", e.words.Text("cli.backup_made", map[string]string{
 		"file": c.File, "parcels": fmt.Sprint(info.Parcels), "events": fmt.Sprint(info.Events),
 	}))
+	e.sayOdd(info)
 	return nil
+}
+
+// sayOdd says which files a backup holds under another name, or not at all.
+func (e *env) sayOdd(info store.BackupInfo) {
+	for _, r := range info.Renamed {
+		e.note("%s", e.words.Text("cli.backup_renamed", map[string]string{"was": r.Was, "name": r.Name}))
+	}
+	for _, name := range info.LeftOut {
+		e.note("%s", e.words.Text("cli.backup_left_out", map[string]string{"name": name}))
+	}
 }
 
 type restoreCmd struct {
@@ -64,6 +75,10 @@ func (c *restoreCmd) Run(e *env) error {
 	if done.Aside != "" {
 		e.note("%s", e.words.Text("cli.restored_aside", map[string]string{"dir": filepath.Base(done.Aside)}))
 	}
+	for _, dir := range done.Older {
+		e.note("%s", e.words.Text("cli.restored_older", map[string]string{"dir": filepath.Base(dir)}))
+	}
+	e.sayOdd(done.BackupInfo)
 	e.note("%s", e.words.Text("cli.restored_secrets", nil))
 	return nil
 }

@@ -77,17 +77,9 @@ func place(p *packing.Parcel, names map[string]string) found {
 	}
 	for _, h := range p.Holds {
 		f.Holds = append(f.Holds, string(h.Reason))
-		if h.Shelf != "" {
-			f.Shelf = h.Shelf
-		}
 	}
-	by := packing.PersonID("")
-	switch {
-	case p.SealedMs > 0:
-		f.Bench, by, f.AtMs = p.SealedAt, p.SealedBy, p.SealedMs
-	case p.OpenedMs > 0:
-		f.Bench, by, f.AtMs = p.Lease.Station, p.Verifier, p.OpenedMs
-	}
+	var by packing.PersonID
+	f.Shelf, f.Bench, by, f.AtMs = p.Place()
 	if f.By = names[string(by)]; f.By == "" {
 		f.By = string(by)
 	}

@@ -96,12 +96,14 @@ func (c *importCmd) Run(e *env) (err error) {
 	case interrupted:
 		e.note("%s", e.words.Text("cli.interrupted", map[string]string{"taken": fmt.Sprint(im.taken)}))
 		return err
-	case len(result.Refused) > 0:
-		return errSaid
 	case c.DryRun || im.st == nil:
-		return nil
+	default: // what was left out of a partial import is named; the rest is known
+		err = im.known(read.ModTime)
 	}
-	return im.known(read.ModTime)
+	if len(result.Refused) > 0 {
+		return errors.Join(errSaid, err)
+	}
+	return err
 }
 
 // progress is told by the reader now and then; ending it is how Ctrl-C works.
@@ -143,25 +145,18 @@ func (im *importing) take(parcels []upstream.Parcel) error {
 	im.sum.Unchanged += sum.Unchanged
 	im.sum.Kept += sum.Kept
 	im.sum.Stopped = append(im.sum.Stopped, sum.Stopped...)
+	im.taken += sum.New + sum.Updated + sum.Unchanged + sum.Kept + len(sum.Stopped)
 	if err != nil {
 		return err
 	}
-	im.taken += len(parcels)
 	im.bar.show(files.Progress{}, im.taken)
 	return nil
 }
 
 // known remembers how old the knowledge of this connection's orders is: as old
-// as the file. A connection that answers by itself knows better.
+// as the file.
 func (im *importing) known(modTime time.Time) error {
 	ctx, store := im.e.ctx, im.st.Store
-	settings, err := store.Settings(ctx)
-	if err != nil {
-		return err
-	}
-	if settings[bench.ConnectionURL(im.c.Connection)] != "" {
-		return nil
-	}
 	now := time.Now()
 	at := now
 	if !modTime.IsZero() && modTime.Before(now) {
@@ -174,6 +169,13 @@ func (im *importing) known(modTime time.Time) error {
 		}
 		im.e.note("%s", im.e.words.Text("cli.known_older", map[string]string{"time": text.Clock(before.KnownMs, now)}))
 		return nil
+	}
+	settings, err := store.Settings(ctx)
+	if err != nil {
+		return err
+	}
+	if settings[bench.ConnectionURL(im.c.Connection)] != "" {
+		return nil // a connection that answers by itself knows better
 	}
 	if err := store.SetKnown(ctx, im.c.Connection, false, at.UnixMilli()); err != nil {
 		return err

@@ -147,6 +147,8 @@ func (a answerRows) answer(e *env, ids []string, what packing.OutboxAnswer, carr
 			e.note("%s", e.words.Text("cli.outbox_no_row", args))
 		case errors.Is(err, bench.ErrNotParked):
 			e.note("%s", e.words.Text("cli.outbox_not_parked", args))
+		case errors.Is(err, bench.ErrNotAllowed):
+			e.note("%s", e.words.Text("cli.outbox_not_allowed", nil))
 		case errors.Is(err, bench.ErrInDoubt):
 			e.note("%s", e.words.Text("cli.outbox_in_doubt", args))
 		default:

@@ -115,6 +115,12 @@ func (c *connectionCmd) Run(e *env) (err error) {
 	if err != nil {
 		return err
 	}
+	if secret == "" {
+		return wrongUse("a connection needs a secret")
+	}
+	if err := bench.CheckConnection(c.Name, c.URL, secret); err != nil {
+		return usageError{err} // before anything is stored
+	}
 	st, err := e.station(bench.StationOptions{})
 	if err != nil {
 		return err

@@ -6,7 +6,10 @@
 //
 //   - formula guard (OWASP ASVS 1.2.10): a cell that begins with = + - @, a tab, a
 //     line break or NUL would be run as a formula, and cells hold what buyers and
-//     servers wrote. It gets a ' in front.
+//     servers wrote. It gets a ' in front. Where the list separator is ; (most of
+//     Europe) or a table is taken apart at tabs, our quotes are in the middle of a
+//     cell and hold nothing together: what follows a ; a tab or a line break
+//     inside a field is a cell of its own there and is guarded likewise.
 //   - [ID]: an order number of 18 digits would be shown as 5.77E+17 and saved
 //     back without its last digits; a waybill "12E34567" or "0012" likewise. An
 //     identifier gets a tab behind it, as TikTok Shop's own exports do, which keeps
@@ -50,12 +53,20 @@ func ID(s string) Cell {
 // Number is a cell to calculate with.
 func Number(n int64) Cell { return Cell{fmt.Sprint(n)} }
 
-// Guard puts a ' before what a spreadsheet would run.
+// Guard puts a ' before what a spreadsheet would run: at the beginning, and
+// wherever one that separates otherwise than by comma would begin a cell.
 func Guard(s string) string {
-	if s != "" && strings.ContainsRune("=+-@\t\r\n\x00＝＋－＠", []rune(s)[0]) {
-		return "'" + s
+	var b strings.Builder
+	begin := true // nothing of a cell seen yet but quotes and blanks
+	for i, r := range s {
+		if (begin && strings.ContainsRune("=+-@＝＋－＠\x00", r)) || (i == 0 && strings.ContainsRune("\t\r\n", r)) {
+			b.WriteByte('\'')
+			begin = false
+		}
+		b.WriteRune(r)
+		begin = strings.ContainsRune(";；\t\r\n", r) || (begin && strings.ContainsRune("\" \u00a0\u3000\ufeff", r))
 	}
-	return s
+	return b.String()
 }
 
 // clean makes a field one that a CSV file can hold: valid UTF-8, lines ended by

@@ -7,6 +7,7 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -36,6 +37,9 @@ func TestGolden(t *testing.T) {
 		{ID("A6"), Text("a\xffb"), Number(1)},
 		{ID("A7"), Text("收件人拒收"), Number(1)},
 		{ID("A8"), Text(""), Number(1)},
+		{ID("A9"), Text("no such carrier;=HYPERLINK(0)"), Number(1)},
+		{ID("A10"), Text("a\t=1;+2;\"-3; @4;；=5;b"), Number(1)},
+		{ID("A11;=1"), Text("says\n=1\r\n-2"), Number(1)},
 	} {
 		if err := c.Row(row...); err != nil {
 			t.Fatal(err)
@@ -56,6 +60,52 @@ func TestGolden(t *testing.T) {
 	}
 	if !bytes.Equal(b.Bytes(), want) {
 		t.Errorf("got\n%q\nwant\n%q", b.Bytes(), want)
+	}
+}
+
+// cells takes a table apart as a spreadsheet does whose separator is another: our
+// quotes count only where they begin a cell.
+func cells(t *testing.T, data string, separator rune) []string {
+	t.Helper()
+	r := csv.NewReader(strings.NewReader(data))
+	r.Comma, r.LazyQuotes, r.FieldsPerRecord = separator, true, -1
+	rows, err := r.ReadAll()
+	if err != nil {
+		t.Fatalf("%q: %v", data, err)
+	}
+	return slices.Concat(rows...)
+}
+
+// TestOtherSeparators: where ; or the tab separates, a part of a field is a cell.
+func TestOtherSeparators(t *testing.T) {
+	for text, want := range map[string]string{
+		"no such carrier;=HYPERLINK(0)": "no such carrier;'=HYPERLINK(0)",
+		"a;b-c;d":                       "a;b-c;d",
+		"a\t+1\n-2":                     "a\t'+1\n'-2",
+		"a;\"=1":                        "a;\"'=1",
+		"x; @SUM(A1)":                   "x; '@SUM(A1)",
+		"；＝1":                           "；'＝1",
+		"1=1; 2-1=1":                    "1=1; 2-1=1",
+		"\"=1":                          "\"'=1",
+	} {
+		if got := Text(text).String(); got != want {
+			t.Errorf("%q became %q, want %q", text, got, want)
+		}
+		for _, separator := range []rune{';', '\t'} {
+			var b bytes.Buffer
+			c, err := NewCSV(&b, "order", "words")
+			if err == nil {
+				err = errors.Join(c.Row(ID("O1"), Text(text)), c.Row(Text(text), ID("O2")), c.Close())
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, cell := range cells(t, strings.TrimPrefix(b.String(), bom), separator) {
+				if runs(strings.TrimLeft(cell, "\" ")) && cell != "" {
+					t.Errorf("%q, separated by %q: %q would run", text, separator, cell)
+				}
+			}
+		}
 	}
 }
 
@@ -100,15 +150,25 @@ func FuzzCSVReadsBack(f *testing.F) {
 		if runs(got[0]) || runs(got[1]) {
 			t.Fatalf("%q would run", got)
 		}
+		for _, field := range got[:2] {
+			for _, cell := range strings.FieldsFunc(field, func(r rune) bool { return strings.ContainsRune(";；\t\n", r) }) {
+				if runs(cell) {
+					t.Fatalf("%q would run in another spreadsheet", cell)
+				}
+			}
+		}
 		plain := func(s string) string {
 			s = strings.ToValidUTF8(s, "\ufffd")
-			return strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(s)
+			return strings.NewReplacer("\r\n", "\n", "\r", "\n", "'", "").Replace(s) // guards apart
 		}
-		if want := plain(text); got[0] != want && got[0] != "'"+want {
+		if want := plain(text); plain(got[0]) != want {
 			t.Fatalf("text %q became %q", text, got[0])
 		}
-		if want := plain(id); want != "" && got[1] != want+"\t" && got[1] != "'"+want+"\t" {
+		if want := plain(id); id != "" && plain(got[1]) != want+"\t" {
 			t.Fatalf("id %q became %q", id, got[1])
+		}
+		if !strings.ContainsAny(text, "=+-@＝＋－＠\t\r\n\x00") && utf8.ValidString(text) && got[0] != text {
+			t.Fatalf("harmless %q became %q", text, got[0])
 		}
 	})
 }

@@ -98,11 +98,22 @@ func (r *rig) importWhilePacking(n int) {
 			Buyer: upstream.Buyer{Name: "Somebody " + no, Phone: "13800000000", Address: no + " Some Road"},
 		}
 	}
-	r.scan("T" + strconv.Itoa(n-1))
 	var quiet, busy []time.Duration
-	const pause = 20 * time.Millisecond // no scanner is faster
+	const pause, perParcel = 20 * time.Millisecond, 10 // no scanner is faster
+	next := n - 1
+	// one is a scan of an item; every tenth time another parcel is opened first.
+	one := func(into *[]time.Duration) {
+		if len(*into)%perParcel == 0 {
+			if r.st.Bench.View().Parcel != nil {
+				r.putAside()
+			}
+			r.scan("T" + strconv.Itoa(next))
+			next--
+		}
+		*into = append(*into, r.timed(func() { r.scan(mug) }))
+	}
 	for range 500 {
-		quiet = append(quiet, r.timed(func() { r.scan(mug) }))
+		one(&quiet)
 		time.Sleep(pause)
 	}
 	runtime.GC()
@@ -119,7 +130,7 @@ func (r *rig) importWhilePacking(n int) {
 	}()
 	var sum bench.Intake
 	for running := true; running; {
-		busy = append(busy, r.timed(func() { r.scan(mug) }))
+		one(&busy)
 		select {
 		case sum = <-done:
 			running = false
@@ -136,7 +147,7 @@ func (r *rig) importWhilePacking(n int) {
 		r.b.Errorf("%d of %d were new", sum.New, fresh)
 	}
 	for range 500 {
-		quiet = append(quiet, r.timed(func() { r.scan(mug) }))
+		one(&quiet)
 		time.Sleep(pause)
 	}
 	r.putAside()

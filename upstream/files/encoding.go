@@ -85,11 +85,6 @@ func (c charset) text(in *input) (io.Reader, error) {
 	return c.decoder().Reader(r), nil
 }
 
-// commonHan is the share, in percent, of a GB18030 text's letters that must be
-// from its oldest part, GB 2312: nearly all of real Chinese text is, while bytes
-// of another encoding that happen to be allowed are mostly elsewhere.
-const commonHan = 80
-
 // validate reads the input once and finds the first place that isn't text.
 func (c charset) validate(in *input) error {
 	r, err := c.text(in)
@@ -97,9 +92,7 @@ func (c charset) validate(in *input) error {
 		return err
 	}
 	br := bufio.NewReaderSize(r, 64<<10)
-	line, letters, common := 1, 0, 0
-	encoder := simplifiedchinese.GBK.NewEncoder()
-	known := map[rune]bool{} // is it in GB 2312
+	line := 1
 	for {
 		ru, n, err := br.ReadRune()
 		if errors.Is(err, io.EOF) {
@@ -115,20 +108,15 @@ func (c charset) validate(in *input) error {
 			return faultAt(0, "", "import.nul", "line", strconv.Itoa(line))
 		case ru == utf8.RuneError && (n == 1 || c.decoder != nil):
 			return faultAt(0, "", "import.not_text", "line", strconv.Itoa(line))
-		case ru > 0x7F && c.name == gb18030.name:
-			old, seen := known[ru]
-			if !seen {
-				b, err := encoder.Bytes([]byte(string(ru)))
-				old = err == nil && len(b) == 2 && b[0] >= 0xA1 && b[0] <= 0xF7 && b[1] >= 0xA1
-				known[ru] = old
-			}
-			letters++
-			if old {
-				common++
-			}
 		}
 	}
-	if c.name == gb18030.name && common*100 < letters*commonHan {
+	if c.name != gb18030.name {
+		return nil
+	}
+	switch ok, err := chineseText(in); {
+	case err != nil:
+		return err
+	case !ok:
 		return faultAt(0, "", "import.not_text", "line", "1")
 	}
 	return nil

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/oklog/ulid/v2"
+
 	"packbench/upstream"
 )
 
@@ -71,16 +73,18 @@ func classify(status int, header http.Header, body []byte, ours sent, now time.T
 // of a Wi-Fi, a proxy's error page or half an answer come with 200 as well.
 func agreed(code string, body []byte, ours sent) upstream.Outcome {
 	text := strings.TrimSpace(string(body))
-	switch strings.ToLower(strings.Trim(text, `".!`)) {
-	case "", "ok", "okay", "done", "success", "accepted", "received", "true", "1":
+	if text == "" || agrees(strings.Trim(text, `".!`)) {
 		return upstream.Outcome{Kind: upstream.Done, Code: code}
 	}
 	doubt := upstream.Outcome{Kind: upstream.Unknown, Code: code + " with a strange answer", Words: words(body)}
 	if !json.Valid(body) {
+		// Plain words may be the receiver's own; a page or rubbish is somebody else's.
+		doubt.Strange = doubt.Words != "" && !strings.HasPrefix(text, "{") && !strings.HasPrefix(text, "[")
 		return doubt
 	}
+	doubt.Strange = true
 	shows := readShown(body)
-	if shows.denies || shows.otherWaybill(ours) || (len(shows.ids) > 0 && !shows.ids[ours.id]) {
+	if refuses(body) || shows.otherWaybill(ours) || shows.otherID(ours) {
 		return doubt
 	}
 	return upstream.Outcome{Kind: upstream.Done, Code: code}
@@ -104,16 +108,30 @@ func retryAfter(header http.Header, now time.Time) (d time.Duration, ok bool) {
 	return min(max(at.Sub(now), 0), upstream.QuietCap), true
 }
 
-// shown is what an answer names: ids of events, waybills, and a plain "no".
+// shown is what an answer names: ids of events, and waybills.
 type shown struct {
 	ids, waybills map[string]bool
-	denies        bool // "success": false or the like
 }
 
 // has reports whether our very event is what is there: its id or its waybill is
 // named, and no other waybill.
 func (s shown) has(ours sent) bool {
 	return !s.otherWaybill(ours) && ((ours.id != "" && s.ids[ours.id]) || (ours.waybill != "" && s.waybills[ours.waybill]))
+}
+
+// otherID reports whether an id is named that is some event's but not ours. All
+// our ids are ULIDs; whatever has another form (17, "evt_1", a UUID) is the
+// receiver's own name for what it did.
+func (s shown) otherID(ours sent) bool {
+	if s.ids[ours.id] {
+		return false
+	}
+	for id := range s.ids {
+		if _, err := ulid.ParseStrict(id); err == nil {
+			return true
+		}
+	}
+	return false
 }
 
 // otherWaybill reports whether a waybill is named that isn't ours.
@@ -157,17 +175,12 @@ func (s *shown) read(v any, depth int) {
 				name = value
 			case json.Number:
 				name = value.String()
-			case bool:
-				if (key == "success" || key == "ok") && !value {
-					s.denies = true
-				}
-				continue
 			default:
 				s.read(value, depth+1)
 				continue
 			}
 			switch key {
-			case "id", "webhook_id", "event_id", "request_id":
+			case "id", "webhook_id", "event_id": // a request_id is the server's own, for its log
 				if name != "" {
 					s.ids[name] = true
 				}
@@ -180,18 +193,25 @@ func (s *shown) read(v any, depth int) {
 	}
 }
 
+// said is the sentence for people among the fields of an answer, "" if none.
+func said(fields map[string]any) string {
+	for _, key := range []string{"message", "msg", "errmsg", "error_msg", "error", "detail", "error_description", "reason", "title"} {
+		if s, ok := fields[key].(string); ok && s != "" {
+			return s
+		}
+	}
+	return ""
+}
+
 // words is what the server said, for people: the error text of a JSON answer, or
 // the first line's worth of plain text; never a page of HTML.
 func words(body []byte) string {
 	text := string(body)
 	var b map[string]any
 	if json.Unmarshal(body, &b) == nil {
-		text = ""
-		for _, key := range []string{"message", "error", "detail", "error_description", "title"} {
-			if s, ok := b[key].(string); ok && s != "" {
-				text = s
-				break
-			}
+		text = said(b)
+		if inner, ok := b["error"].(map[string]any); ok && text == "" {
+			text = said(inner)
 		}
 	}
 	if strings.HasPrefix(strings.TrimSpace(text), "<") {

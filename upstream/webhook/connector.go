@@ -165,8 +165,7 @@ func (c *Connector) Push(ctx context.Context, op upstream.Op) (upstream.Outcome,
 // ReadBack asks for the event with the op's id.
 func (c *Connector) ReadBack(ctx context.Context, op upstream.Op) (upstream.Outcome, []upstream.Msg) {
 	if c.base == nil {
-		// Nobody to ask. The receiver drops an id that it has seen.
-		return upstream.Outcome{Kind: upstream.NotThere, Code: "no read-back"}, nil
+		return upstream.Outcome{Kind: upstream.CantAsk, Code: "no read-back"}, nil
 	}
 	a := c.call(ctx, http.MethodGet, c.base.JoinPath("v1", "events", op.ID), c.newID(), nil)
 	if a.err == nil && a.status == http.StatusNotFound && !missingRoute(a.body) {
@@ -200,7 +199,7 @@ func found(body []byte, op upstream.Op) upstream.Outcome {
 		Waybill text `json:"waybill"`
 	}
 	if err := json.Unmarshal(body, &b); err != nil || string(b.ID) != op.ID {
-		return upstream.Outcome{Kind: upstream.Unknown, Code: "read-back names no such id"}
+		return upstream.Outcome{Kind: upstream.Unknown, Code: "read-back names no such id", Strange: json.Valid(body), Words: words(body)}
 	}
 	ours := sentBy(op)
 	if b.Waybill != "" && string(b.Waybill) != ours.waybill {

@@ -51,12 +51,12 @@ func TestClassify(t *testing.T) {
 		{200, nil, "OK\n", upstream.Outcome{Kind: upstream.Done, Code: "HTTP 200"}},
 		{202, nil, `{"id":"the-id","status":"queued"}`, upstream.Outcome{Kind: upstream.Done, Code: "HTTP 202"}},
 		{200, nil, `{"success":true}`, upstream.Outcome{Kind: upstream.Done, Code: "HTTP 200"}},
-		{200, nil, `{"success":false,"message":"no such shop"}`, upstream.Outcome{Kind: upstream.Unknown, Code: "HTTP 200 with a strange answer", Words: "no such shop"}},
-		{200, nil, `{"id":"another"}`, upstream.Outcome{Kind: upstream.Unknown, Code: "HTTP 200 with a strange answer"}},
-		{200, nil, `{"id":"the-id","waybill":"X2"}`, upstream.Outcome{Kind: upstream.Unknown, Code: "HTTP 200 with a strange answer"}},
+		{200, nil, `{"success":false,"message":"no such shop"}`, upstream.Outcome{Kind: upstream.Unknown, Strange: true, Code: "HTTP 200 with a strange answer", Words: "no such shop"}},
+		{200, nil, `{"id":"01JD0000000000000000000002"}`, upstream.Outcome{Kind: upstream.Unknown, Strange: true, Code: "HTTP 200 with a strange answer"}},
+		{200, nil, `{"id":"the-id","waybill":"X2"}`, upstream.Outcome{Kind: upstream.Unknown, Strange: true, Code: "HTTP 200 with a strange answer"}},
 		{200, nil, `{"id":"the-`, upstream.Outcome{Kind: upstream.Unknown, Code: "HTTP 200 with a strange answer", Words: `{"id":"the-`}},
 		{200, nil, `<html>sign in to this Wi-Fi</html>`, upstream.Outcome{Kind: upstream.Unknown, Code: "HTTP 200 with a strange answer"}},
-		{200, nil, `please sign in`, upstream.Outcome{Kind: upstream.Unknown, Code: "HTTP 200 with a strange answer", Words: "please sign in"}},
+		{200, nil, `please sign in`, upstream.Outcome{Kind: upstream.Unknown, Strange: true, Code: "HTTP 200 with a strange answer", Words: "please sign in"}},
 		{204, nil, "", upstream.Outcome{Kind: upstream.Done, Code: "HTTP 204"}},
 		{409, nil, `{"id":"the-id"}`, upstream.Outcome{Kind: upstream.AlreadyDone, Code: "HTTP 409"}},
 		{409, map[string]string{"Webhook-Id": "the-id"}, ``, upstream.Outcome{Kind: upstream.AlreadyDone, Code: "HTTP 409"}},
@@ -210,7 +210,7 @@ func TestReadBack(t *testing.T) {
 		server.Close()
 	}
 	con := connect(t, "", func(c *Config) { c.URL = "http://127.0.0.1:1/hook" })
-	if out, _ := con.ReadBack(context.Background(), testOp); out.Kind != upstream.NotThere {
+	if out, _ := con.ReadBack(context.Background(), testOp); out.Kind != upstream.CantAsk {
 		t.Errorf("without a base: %+v", out)
 	}
 	if changes, next, _, err := con.Pull(context.Background(), "c"); !errors.Is(err, upstream.ErrNoFeed) || next != "c" || !changes.Empty() {

@@ -14,8 +14,10 @@
 //
 // What an answer means:
 //
-//	2xx                 done, if it is empty, says ok, or is JSON that names no
-//	                    other id or waybill and no "success": false; else unknown
+//	2xx                 done, if it is empty, says ok, or is JSON that says no "no"
+//	                    and names no other event's id and no other waybill; else
+//	                    unknown: it is read back, and after five such answers a
+//	                    person must look, with the receiver's words
 //	409                 already done if its JSON names our id or our waybill and no
 //	                    other waybill; else a conflict for a person
 //	401                 the secret is read anew, and the clock compared; if that
@@ -28,12 +30,17 @@
 //	no connection       offline; nothing was sent
 //	3xx, other 4xx      needs a person, in the receiver's own words
 //
-// Ids are looked for in the fields id, webhook_id, event_id and request_id,
-// waybills in waybill, waybill_no, tracking_number and tracking_no. A read-back is
-// 404 (any body but HTML) for an event that isn't there, or JSON with its id.
+// Ids are looked for in the fields id, webhook_id and event_id (a ULID that isn't
+// ours is another event's; ids of other forms are the receiver's own), waybills in
+// waybill, waybill_no, tracking_number and tracking_no. A "no" is a field success
+// or ok that is false, a code or errcode other than 0 or 2xx, an error, a status
+// that says error or failed. A read-back is 404 (any body but HTML) for an event
+// that isn't there, or JSON with its id.
 //
 // A receiver that serves only the POST is fine too (no base): it has no changes,
-// and because it drops a webhook-id that it has seen, sending again is safe.
+// and because it drops a webhook-id that it has seen, sending the same again is
+// safe. What may have arrived there can't be asked for, so if its parcel is
+// cancelled then, a person must ask.
 //
 // A change is an order with its parcel as it is now, or a cancellation:
 //
