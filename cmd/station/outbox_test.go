@@ -82,6 +82,8 @@ func TestOutboxListAndAnswers(t *testing.T) {
 		t.Errorf("list:\n%s", text)
 	}
 
+	must(t, "--data", dir, "setup", "person", "B7", "Boss", "--role", "supervisor", "--pin", "246810")
+	must(t, "--data", dir, "setup", "person", "C2", "Chen")
 	waiting := listed(t, dir, "--state", "pending")[0]
 	for _, c := range []struct {
 		args []string
@@ -92,7 +94,8 @@ func TestOutboxListAndAnswers(t *testing.T) {
 		{[]string{"retry", waiting.ID, "--why", "x"}, exitFailed}, // it isn't refused
 		{[]string{"edit", parked.ID, "--why", "x"}, exitUsage},    // no carrier
 		{[]string{"edit", parked.ID, "--carrier", "J&T Express", "--why", "their list says so"}, exitDone},
-		{[]string{"by-hand", waiting.ID, "--why", "told by telephone", "--by", "B7"}, exitDone},
+		{[]string{"by-hand", waiting.ID, "--why", "told by telephone", "--by", "C2"}, exitFailed}, // a packer may not
+		{[]string{"by-hand", waiting.ID, "--why", "told by telephone", "--by", "b7"}, exitDone},
 	} {
 		code, out, errs := station(t, append([]string{"--data", dir, "outbox"}, c.args...)...)
 		if code != c.code {
