@@ -113,7 +113,7 @@ func (b *Bench) takeCancel(ctx context.Context, connection string, c upstream.Ca
 // does, large ones save the disk.
 const (
 	intakeBatch = 200
-	intakeTime  = 4 * time.Millisecond
+	intakeTime  = 2 * time.Millisecond
 	quietFor    = 10 * time.Second
 )
 

@@ -12,8 +12,19 @@ import (
 // long number in free text, such as a buyer's note, and keeps the rest. Dates,
 // network addresses, UUIDs and hashes stay.
 func MaskText(text string) string {
-	return maskNumbers(maskEmails(text))
+	// What stands behind an address may be one only once that is masked.
+	for range maskRounds {
+		masked := maskNumbers(maskEmails(text))
+		if masked == text {
+			break
+		}
+		text = masked
+	}
+	return text
 }
+
+// maskRounds bounds the work on text that somebody made for the purpose.
+const maskRounds = 64
 
 // emailForm finds an e-mail address: any letters before the sign, a domain with
 // a dot behind it.
