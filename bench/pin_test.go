@@ -49,8 +49,11 @@ func TestHashPIN(t *testing.T) {
 		pepper Pepper
 		want   bool
 	}{
-		{"246810", pepper, true}, {"246811", pepper, false}, {"", pepper, false},
-		{"246810", testPepper(t, 2), false}, {"246810", Pepper{}, false},
+		{"246810", pepper, true},
+		{"246811", pepper, false},
+		{"", pepper, false},
+		{"246810", testPepper(t, 2), false},
+		{"246810", Pepper{}, false},
 	} {
 		if got := h.matches(c.pin, c.pepper); got != c.want {
 			t.Errorf("%q with %s: %v", c.pin, c.pepper, got)
@@ -91,9 +94,16 @@ func TestPINForm(t *testing.T) {
 		supervisor bool
 		want       error
 	}{
-		{"1234", false, nil}, {"123456789012", false, nil}, {"123456", true, nil},
-		{"123", false, ErrPINForm}, {"1234567890123", false, ErrPINForm}, {"12a4", false, ErrPINForm}, {"", false, ErrPINForm},
-		{"１２３４", false, ErrPINForm}, {" 1234", false, ErrPINForm}, {"12345", true, ErrPINShort},
+		{"1234", false, nil},
+		{"123456789012", false, nil},
+		{"123456", true, nil},
+		{"123", false, ErrPINForm},
+		{"1234567890123", false, ErrPINForm},
+		{"12a4", false, ErrPINForm},
+		{"", false, ErrPINForm},
+		{"１２３４", false, ErrPINForm},
+		{" 1234", false, ErrPINForm},
+		{"12345", true, ErrPINShort},
 	} {
 		if err := CheckPINForm(c.pin, c.supervisor); !errors.Is(err, c.want) || (err == nil) != (c.want == nil) {
 			t.Errorf("%q: %v", c.pin, err)

@@ -351,8 +351,11 @@ func TestRow11PartsOfAnAddress(t *testing.T) {
 		was, is string
 		same    bool
 	}{
-		{"n1/p1/a1", "n1//a1", true}, {"n1/p1/a1", "//", true}, {"/p1/", "n1/p1/a1", true},
-		{"n1/p1/a1", "n1/p1/a2", false}, {"n1/p1/a1", "n2/p1/a1", false},
+		{"n1/p1/a1", "n1//a1", true},
+		{"n1/p1/a1", "//", true},
+		{"/p1/", "n1/p1/a1", true},
+		{"n1/p1/a1", "n1/p1/a2", false},
+		{"n1/p1/a1", "n2/p1/a1", false},
 	} {
 		w, a := sealedA(t)
 		w.parcels[a].Address = c.was

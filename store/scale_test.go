@@ -29,9 +29,14 @@ func pack(t testing.TB, s *store.Store, n int) {
 		job := packing.JobID(no + "#1")
 		for _, body := range []packing.Body{
 			packing.ParcelArrived{Parcel: packing.Parcel{ID: id, Connection: "shop", Number: no, Order: "O" + no, Tote: "T" + no, Waybill: "WB" + no, Lines: lines, Status: packing.StatusPackable, TellAt: "sealed"}},
-			packing.LabelArrived{File: file}, packing.Picked{By: "W"}, packing.Opened{Lines: lines}, packing.UnitVerified{Line: 0, N: 1},
+			packing.LabelArrived{File: file},
+			packing.Picked{By: "W"},
+			packing.Opened{Lines: lines},
+			packing.UnitVerified{Line: 0, N: 1},
 			packing.LabelRequested{Label: packing.Label{Job: job, Hash: file.Hash, Codes: file.Codes}},
-			packing.PrintReported{Job: job, State: packing.PrintConfirmed}, packing.LabelProven{Job: job, Code: "WB" + no}, packing.Sealed{Tell: true},
+			packing.PrintReported{Job: job, State: packing.PrintConfirmed},
+			packing.LabelProven{Job: job, Code: "WB" + no},
+			packing.Sealed{Tell: true},
 		} {
 			events = append(events, packing.Event{Parcel: id, Person: "C", AtMs: at, Body: body})
 		}

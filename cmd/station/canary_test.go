@@ -40,8 +40,10 @@ func canaryServer(t *testing.T) (url string, posts *atomic.Int64) {
 	words := map[string]any{"error": canaryName + ", " + canaryStreet + ", " + canaryPhone + ", " + canaryMailbox + ": " + canaryNote, "name": canaryName}
 	buyer := map[string]any{"name": canaryName, "phone": canaryPhone, "address": canaryStreet, "note": canaryNote}
 	changes := []any{
-		map[string]any{"type": "order", "number": "P2", "order": "5770002", "status": "packable", "buyer": buyer,
-			"lines": []any{map[string]any{"listing": "MUG", "name": "mug", "quantity": 1}}},
+		map[string]any{
+			"type": "order", "number": "P2", "order": "5770002", "status": "packable", "buyer": buyer,
+			"lines": []any{map[string]any{"listing": "MUG", "name": "mug", "quantity": 1}},
+		},
 		map[string]any{"type": "order", "number": canaryName, "buyer": buyer, "lines": canaryNote}, // broken
 	}
 	posts = new(atomic.Int64)

@@ -260,9 +260,19 @@ func TestERPTroubleIsAsOrdered(t *testing.T) {
 		status  int // 0 = no whole answer
 		effect  bool
 	}{
-		{"lose-request 1", 0, false}, {"lose-answer 1", 0, true}, {"cut-body 1", 200, true}, {"nonsense 1", 200, true}, {"portal 1", 200, false},
-		{"fail 401 1", 401, false}, {"fail 408 1", 408, false}, {"fail 409 1", 409, false}, {"fail-after 502 1", 502, true},
-		{"429 1 9", 429, false}, {"429-date 1 9", 429, false}, {"503 1 9", 503, false}, {"503-date 1 9", 503, false},
+		{"lose-request 1", 0, false},
+		{"lose-answer 1", 0, true},
+		{"cut-body 1", 200, true},
+		{"nonsense 1", 200, true},
+		{"portal 1", 200, false},
+		{"fail 401 1", 401, false},
+		{"fail 408 1", 408, false},
+		{"fail 409 1", 409, false},
+		{"fail-after 502 1", 502, true},
+		{"429 1 9", 429, false},
+		{"429-date 1 9", 429, false},
+		{"503 1 9", 503, false},
+		{"503-date 1 9", 503, false},
 	} {
 		r.command(c.command, "ok")
 		id := fmt.Sprintf("E%d", i)

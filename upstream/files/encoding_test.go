@@ -54,8 +54,10 @@ func TestForeignEncodings(t *testing.T) {
 	euckr, _ := korean.EUCKR.NewEncoder().String(tiktok(row("Recipient", "김철수")))
 	eucjp, _ := japanese.EUCJP.NewEncoder().String(tiktok(row("Recipient", "山田太郎", "Product Name", "赤いマグカップ")))
 	cyrillic, _ := charmap.Windows1251.NewEncoder().String(tiktok(row("Recipient", "Иван", "Product Name", "Кружка красная")))
-	for name, text := range map[string]string{"Latin 1": latin, "Big5": big5, "Shift-JIS": sjis, "Windows-874": thai, "Windows-1251": cyrillic,
-		"Windows-874, even": thaiName, "EUC-KR": euckr, "EUC-JP": eucjp} {
+	for name, text := range map[string]string{
+		"Latin 1": latin, "Big5": big5, "Shift-JIS": sjis, "Windows-874": thai, "Windows-1251": cyrillic,
+		"Windows-874, even": thaiName, "EUC-KR": euckr, "EUC-JP": eucjp,
+	} {
 		if utf8.ValidString(text) {
 			t.Fatalf("%s: the sample can't fail", name)
 		}

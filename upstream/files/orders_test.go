@@ -174,7 +174,8 @@ func TestRefusals(t *testing.T) {
 		{"an open quote before much text", tiktok(row()) + "\"" + strings.Repeat(strings.Repeat("x", 1000)+"\n", maxRecord/900), []string{"3  import.row_long"}},
 		{"upload file for tracking numbers", "Order ID,Shipping Provider Name,Tracking ID\n1,UPS,1Z\n", []string{
 			"1 Order Status import.column_missing", "1 Seller SKU import.column_missing", "1 SKU ID import.column_missing",
-			"1 Product Name import.column_missing", "1 Quantity import.column_missing"}},
+			"1 Product Name import.column_missing", "1 Quantity import.column_missing",
+		}},
 		{"direction marks in an id", tiktok(row("Order ID", "577\u202e1")), []string{"2 Order ID import.id_form"}},
 		{"rows as a spreadsheet counts them", tiktok(row("Buyer Message", "line one\nline two\n\nline four"), row("Order ID", "2")) + "\n\n" + strings.SplitN(tiktok(row("Order ID", "3", "Quantity", "0")), "\n", 2)[1], []string{"6 Quantity import.quantity"}},
 	} {
