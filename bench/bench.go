@@ -384,21 +384,27 @@ func (b *Bench) afterwards(ctx context.Context, before packing.Step) error {
 	return nil
 }
 
+// faultMsg is what people are told of an error: the store's own sentence, or
+// another where it has none.
+func faultMsg(err error, other string) Msg {
+	var fault *store.Fault
+	if errors.As(err, &fault) {
+		return Msg{Key: fault.Key, Args: fault.Args}
+	}
+	return Msg{Key: other}
+}
+
 // notStored shows that the last input was not kept; the person scans it again.
 func (b *Bench) notStored(ctx context.Context, err error) error {
 	if errors.Is(err, context.Canceled) {
 		return err
 	}
 	b.opt.Log.Error("input not stored", "error", err)
-	var fault *store.Fault
 	switch {
-	case errors.As(err, &fault) && errors.Is(err, store.ErrDamaged):
-		b.damage = Msg{Key: fault.Key, Args: fault.Args}
-	case !b.asked: // nobody waits for it at the screen; it comes again
-	case fault != nil:
-		b.fault = Msg{Key: fault.Key, Args: fault.Args}
-	default:
-		b.fault = Msg{Key: "fault.not_stored"}
+	case errors.Is(err, store.ErrDamaged):
+		b.damage = faultMsg(err, "fault.db_damaged")
+	case b.asked: // else nobody waits for it at the screen; it comes again
+		b.fault = faultMsg(err, "fault.not_stored")
 	}
 	b.watchDisk()
 	b.publish(ctx)

@@ -35,20 +35,7 @@ type rig struct {
 // TestMain lets the renderer start itself as a child, as the program does.
 func TestMain(m *testing.M) {
 	label.ServeRenderer()
-	os.Exit(isolated(m))
-}
-
-// isolated runs the tests away from the keyring and the keys of who runs them.
-func isolated(m *testing.M) int {
-	keys, err := os.MkdirTemp("", "packbench-keys-")
-	if err != nil {
-		panic(err)
-	}
-	defer os.RemoveAll(keys)
-	if _, err := secrets.Isolate(keys); err != nil {
-		panic(err)
-	}
-	return m.Run()
+	os.Exit(secrets.Isolated(m.Run))
 }
 
 func newRig(t *testing.T) *rig {

@@ -2,7 +2,6 @@ package bench
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -118,11 +117,7 @@ func (s *Station) connections() []ConnectionView {
 // trusted any more.
 func (b *Bench) damaged(ctx context.Context, err error) {
 	_ = b.do(ctx, func(ctx context.Context) error { // fails only when the bench ends
-		b.damage = Msg{Key: "fault.db_damaged"}
-		var fault *store.Fault
-		if errors.As(err, &fault) {
-			b.damage = Msg{Key: fault.Key, Args: fault.Args}
-		}
+		b.damage = faultMsg(err, "fault.db_damaged")
 		b.publish(ctx)
 		return nil
 	})

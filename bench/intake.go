@@ -199,7 +199,6 @@ func (b *Bench) takeBatch(ctx context.Context, news []upstream.Parcel, onlyNew b
 		if err != nil {
 			return 0, err
 		}
-		facts.Ages = b.ages()
 		if before := facts.Parcels[id]; onlyNew && before != nil {
 			if taken++; before.Content == in.Parcel.Content {
 				batch.sum.Unchanged++

@@ -182,6 +182,15 @@ func (e *env) dataDir() (string, error) {
 	return filepath.Join(base, "packbench"), nil
 }
 
+// openBeside opens the data directory for reading, beside a running bench or not.
+func (e *env) openBeside() (*store.Store, error) {
+	dir, err := e.dataDir()
+	if err != nil {
+		return nil, err
+	}
+	return store.Open(dir, store.Options{Shared: true})
+}
+
 // printJSON writes one document.
 func (e *env) printJSON(v any) error {
 	enc := json.NewEncoder(e.stdout)

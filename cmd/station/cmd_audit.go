@@ -13,11 +13,7 @@ type auditCmd struct {
 
 // Run checks the data directory, beside a running bench or not.
 func (c *auditCmd) Run(e *env) (err error) {
-	dir, err := e.dataDir()
-	if err != nil {
-		return err
-	}
-	s, err := store.Open(dir, store.Options{Shared: true})
+	s, err := e.openBeside()
 	if err != nil {
 		return err
 	}

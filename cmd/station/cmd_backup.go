@@ -16,11 +16,7 @@ type backupCmd struct {
 
 // Run copies the data directory into one file, beside a running bench.
 func (c *backupCmd) Run(e *env) (err error) {
-	dir, err := e.dataDir()
-	if err != nil {
-		return err
-	}
-	s, err := store.Open(dir, store.Options{Shared: true})
+	s, err := e.openBeside()
 	if err != nil {
 		return err
 	}

@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"packbench/packing"
-	"packbench/store"
 )
 
 type findCmd struct {
@@ -31,11 +30,7 @@ type found struct {
 }
 
 func (c *findCmd) Run(e *env) error {
-	dir, err := e.dataDir()
-	if err != nil {
-		return err
-	}
-	s, err := store.Open(dir, store.Options{Shared: true})
+	s, err := e.openBeside()
 	if err != nil {
 		return err
 	}

@@ -42,11 +42,7 @@ const outboxPage = 500
 
 // eachOutboxRow reads the rows beside a running bench, in order of writing.
 func (e *env) eachOutboxRow(f store.OutboxFilter, do func(store.OutboxEntry) error) (err error) {
-	dir, err := e.dataDir()
-	if err != nil {
-		return err
-	}
-	st, err := store.Open(dir, store.Options{Shared: true})
+	st, err := e.openBeside()
 	if err != nil {
 		return err
 	}

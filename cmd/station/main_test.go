@@ -20,20 +20,7 @@ func TestMain(m *testing.M) {
 	if err := os.Setenv("PACKBENCH_TEST_MAIN", "1"); err != nil {
 		panic(err)
 	}
-	os.Exit(isolated(m))
-}
-
-// isolated runs the tests away from the keyring and the keys of who runs them.
-func isolated(m *testing.M) int {
-	keys, err := os.MkdirTemp("", "packbench-keys-")
-	if err != nil {
-		panic(err)
-	}
-	defer os.RemoveAll(keys)
-	if _, err := secrets.Isolate(keys); err != nil {
-		panic(err)
-	}
-	return m.Run()
+	os.Exit(secrets.Isolated(m.Run))
 }
 
 // station runs a command and answers exit code, standard output and error.

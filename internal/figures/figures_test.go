@@ -27,20 +27,7 @@ import (
 
 func TestMain(m *testing.M) {
 	label.ServeRenderer()
-	os.Exit(isolated(m))
-}
-
-// isolated runs away from the keyring and the keys of who measures.
-func isolated(m *testing.M) int {
-	keys, err := os.MkdirTemp("", "packbench-keys-")
-	if err != nil {
-		panic(err)
-	}
-	defer os.RemoveAll(keys)
-	if _, err := secrets.Isolate(keys); err != nil {
-		panic(err)
-	}
-	return m.Run()
+	os.Exit(secrets.Isolated(m.Run))
 }
 
 // warehouse is how many parcels the database holds; PACKBENCH_PARCELS says more.

@@ -32,3 +32,17 @@ func Isolate(dir string) (undo func() error, err error) {
 	}
 	return undo, nil
 }
+
+// Isolated does run, isolated in a directory of its own, and answers what it
+// answered: what a TestMain needs.
+func Isolated(run func() int) int {
+	keys, err := os.MkdirTemp("", "packbench-keys-")
+	if err != nil {
+		panic(err)
+	}
+	defer os.RemoveAll(keys)
+	if _, err := Isolate(keys); err != nil {
+		panic(err)
+	}
+	return run()
+}
